@@ -1,0 +1,51 @@
+"""quoth: answers from a folder of documents, in their own words, with proved citations.
+
+The public names load on first use; importing this package loads nothing heavy.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .errors import QuothError
+    from .filters import Where
+    from .records import (
+        Answer, Carried, Citation, Document, Evidence, Hit, IndexInfo, IndexReport, Passage,
+        Progress, RelatedQuote, Searched, Section, Skipped,
+    )  # fmt: skip
+    from .retriever import Conversation, Retriever, build_index
+    from .settings import Settings, load_settings
+
+_HOMES = {
+    "QuothError": "errors",
+    "Where": "filters",
+    **dict.fromkeys(
+        ("Answer", "Carried", "Citation", "Document", "Evidence", "Hit", "IndexInfo", "IndexReport",
+         "Passage", "Progress", "RelatedQuote", "Searched", "Section", "Skipped"),
+        "records",
+    ),
+    **dict.fromkeys(("Conversation", "Retriever", "build_index"), "retriever"),
+    **dict.fromkeys(("Settings", "load_settings"), "settings"),
+}  # fmt: skip
+
+__version__ = "0.1.0"
+__all__ = [
+    "Answer", "Carried", "Citation", "Conversation", "Document", "Evidence", "Hit", "IndexInfo",
+    "IndexReport", "Passage", "Progress", "QuothError", "RelatedQuote", "Retriever", "Searched",
+    "Section", "Settings", "Skipped", "Where", "build_index", "load_settings",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  (PEP 562)
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,112 @@
+"""From ranked passages to an answer: evidence with proved citations, or an honest none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .citing import Prover
+from .confidence import Calibration, Signals
+from .conversation import Understood
+from .encoder import Vectors
+from .evidence import Choice, spread, weigh
+from .query import Query
+from .records import Answer, Citation, Evidence, IndexInfo, RelatedQuote, Searched
+from .repeats import Place, repeats
+from .search import Ranked
+from .store import Snapshot
+from .timing import Stopwatch
+
+_RARE = 0.2
+"""A word is rare if at most this share of the passages hold it."""
+_LISTED = 12
+"""Rare words counted for one answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question on its way to an answer."""
+
+    query: Query
+    understood: Understood
+    vector: Vectors
+    """(dim,) float32."""
+    ranked: Sequence[Ranked]
+    searched: Searched
+
+
+def answer(
+    snapshot: Snapshot, request: Request, prover: Prover, calibration: Calibration, k: int, watch: Stopwatch
+) -> Answer:
+    """Choose evidence, prove it against the files, and say how far it can be trusted."""
+    info = snapshot.info
+    text = request.understood.text
+    with watch("evidence"):
+        choices = weigh(snapshot, request.ranked, request.vector, text)
+        signals = Signals.of(snapshot, request.query, request.ranked, choices)
+        confidence = calibration.probability(signals) if choices else 0.0
+        evidence = _evidence(snapshot, spread(choices, 4 * k), prover, k)
+    return Answer(
+        question=request.query.text,
+        understood_as=text,
+        carried=request.understood.carried,
+        status=calibration.status(confidence) if evidence else "not_found",
+        confidence=round(confidence, 4),
+        evidence=tuple(evidence),
+        searched=request.searched,
+        index=IndexInfo(info.fingerprint, info.encoder.name, info.format),
+        timings=watch.milliseconds(),
+    )
+
+
+def rare_terms(snapshot: Snapshot, query: Query) -> dict[str, int]:
+    """Return how often each rare word of a question stands in the documents."""
+    total = max(1, snapshot.info.passages)
+    counts: dict[str, int] = {}
+    for word in query.content_words:
+        held = max((snapshot.passage_count(stem) for stem in snapshot.stems(word)), default=0)
+        if held <= max(1.0, _RARE * total):
+            counts[word] = snapshot.term_count(word)
+        if len(counts) == _LISTED:
+            break
+    return counts
+
+
+def _evidence(snapshot: Snapshot, choices: Sequence[Choice], prover: Prover, k: int) -> list[Evidence]:
+    """Cite the best choices, folding repeated words under the first place they stand."""
+    found: list[Evidence] = []
+    covered: set[tuple[str, int]] = set()
+    for choice in choices:
+        document = choice.passage.document
+        if len(found) == k:
+            break
+        if (document.path, choice.end) in covered:
+            continue
+        at = Place(document, choice.start, choice.end)
+        same, near = repeats(snapshot, choice.quote, at)
+        places = sorted([at, *same], key=lambda place: (place.document.path, place.start))
+        places.insert(0, places.pop(places.index(at)))
+        covered.update((place.document.path, place.end) for place in (*places, *near))
+        found.append(
+            Evidence(
+                quote=choice.quote,
+                passage=choice.passage,
+                score=round(choice.score, 6),
+                citations=tuple(_cited(prover, place) for place in places),
+                near=tuple(_related(prover, near)),
+            )
+        )
+    return found
+
+
+def _related(prover: Prover, places: Sequence[Place]) -> list[RelatedQuote]:
+    grouped: dict[str, list[Citation]] = {}
+    for place in places:
+        grouped.setdefault(place.quote, []).append(_cited(prover, place))
+    return [RelatedQuote(quote, tuple(citations)) for quote, citations in grouped.items()]
+
+
+def _cited(prover: Prover, place: Place) -> Citation:
+    return prover.cite(place.document, place.start, place.end)
+
+

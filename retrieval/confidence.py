@@ -1,0 +1,101 @@
+"""How likely the first evidence answers the question: a calibrated probability.
+
+A logistic model over named signals, fitted on public question sets; the file
+calibration.json holds its weights, thresholds and provenance.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from importlib.resources import files
+
+from .evidence import Choice
+from .query import Query
+from .records import Status
+from .search import Ranked, idf
+from .store import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What speaks for or against there being an answer."""
+
+    dense: float
+    """Cosine of the best passage."""
+    sentence: float
+    """Cosine of the best passage's nearest sentence."""
+    match: float
+    """The best passage's BM25 as a share of a perfect one's."""
+    cosine: float
+    """Of the best quote."""
+    cover: float
+    """Share of the question's words, by rarity, in the best quote."""
+    context: float
+    """The same in the passage around it."""
+    margin: float
+    """How far the best passage's score stands above the sixth's."""
+    unseen: float
+    """Share of the question's content words, by number, that stand nowhere in the index."""
+    missing: float
+    """Rarity of the rarest question word that the best passage lacks, 0 to 1."""
+    length: float
+    """Logarithm of the question's number of content words."""
+
+    @classmethod
+    def of(
+        cls, snapshot: Snapshot, query: Query, ranked: Sequence[Ranked], choices: Sequence[Choice]
+    ) -> Signals:
+        """Read the signals off a search; all zero where nothing was found."""
+        if not ranked or not choices:
+            return cls(*[0.0] * 10)
+        best, chosen = ranked[0], choices[0]
+        stems = [stem for word in query.content_words for stem in snapshot.stems(word)]
+        around = set(snapshot.stems(chosen.passage.text + " " + chosen.passage.document.title))
+        ceiling = math.log(1 + 2 * (snapshot.info.passages + 1))
+        lacking = [idf(snapshot, stem) / ceiling for stem in stems if stem not in around]
+        unseen = sum(snapshot.passage_count(stem) == 0 for stem in stems)
+        return cls(
+            dense=best.dense,
+            sentence=best.sentence,
+            match=best.match,
+            cosine=chosen.features.cosine,
+            cover=chosen.features.cover,
+            context=chosen.features.context,
+            margin=best.score - ranked[min(5, len(ranked) - 1)].score,
+            unseen=unseen / max(1, len(stems)),
+            missing=max(lacking, default=0.0),
+            length=math.log(1 + len(stems)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A fitted model of confidence and the thresholds of the three statuses."""
+
+    weights: Mapping[str, float]
+    bias: float
+    answered: float
+    """At this confidence and above an answer is given."""
+    uncertain: float
+    """At this confidence and above the nearest passages are shown as such."""
+
+    def probability(self, signals: Signals) -> float:
+        """Return the confidence, 0 to 1."""
+        values = asdict(signals)
+        total = self.bias + sum(weight * values[name] for name, weight in self.weights.items())
+        return 1.0 / (1.0 + math.exp(-max(-30.0, min(30.0, total))))
+
+    def status(self, confidence: float) -> Status:
+        """Return what to call an answer of this confidence."""
+        if confidence >= self.answered:
+            return "answered"
+        return "uncertain" if confidence >= self.uncertain else "not_found"
+
+
+def shipped_calibration() -> Calibration:
+    """Return the calibration that comes with quoth."""
+    values = json.loads(files("retrieval").joinpath("calibration.json").read_text("utf-8"))
+    return Calibration(values["weights"], values["bias"], values["answered"], values["uncertain"])

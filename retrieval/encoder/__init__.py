@@ -1,0 +1,10 @@
+"""Encoders: from a model's name to texts turned into vectors.
+
+Nothing heavy is imported here; torch only when a model is exported for the
+first time or has to run on it.
+"""
+
+from .base import Encoder, EncoderSpec, Vectors
+from .models import load_encoder
+
+__all__ = ["Encoder", "EncoderSpec", "Vectors", "load_encoder"]

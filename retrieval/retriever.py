@@ -1,0 +1,290 @@
+"""The facade: open an index, search it, ask it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+
+from . import freshness
+from .answering import Request, answer, rare_terms
+from .citing import Prover
+from .confidence import Calibration, shipped_calibration
+from .conversation import Understood, understand
+from .encoder import Encoder, Vectors, load_encoder
+from .errors import IndexMismatchError
+from .filters import Where, WhereLike, to_where
+from .indexing import ProgressCallback, default_index_dir, update_index
+from .query import Query, parse_query
+from .reading import corpus_root
+from .records import Answer, Hit, IndexReport, Searched
+from .search import Ranked, rank
+from .settings import Settings, load_settings
+from .store import Snapshot, StoreInfo, open_snapshot
+from .store.base import Rows
+from .timing import Stopwatch
+
+PathLike = str | os.PathLike[str]
+QueryLike = str | tuple[str, Sequence[str]]
+
+_DEPTH = 20
+"""Passages ranked for an answer, however few quotes are shown."""
+
+
+def build_index(
+    folder: PathLike,
+    index: PathLike | None = None,
+    *,
+    progress: ProgressCallback | None = None,
+    settings: Settings | None = None,
+) -> IndexReport:
+    """Index a folder, or bring its index up to date.
+
+    Args:
+        folder: the corpus; nothing is written into it.
+        index: the index folder; None for the user's data directory, keyed by the folder.
+        progress: told of each step.
+        settings: other than those of the environment and the settings file.
+
+    Raises:
+        QuothError: see the errors of ``CorpusError``, ``IndexBusyError``,
+            ``IndexMismatchError``, ``ModelError`` and ``StorageError``.
+    """
+    used = settings or load_settings()
+    target = Path(index) if index is not None else default_index_dir(used, corpus_root(folder))
+    used = _with_model_of(target, used)
+    return update_index(folder, target, used, lambda: load_encoder(used), progress)
+
+
+class Retriever:
+    """Searches one index and answers from it. Safe to share between threads.
+
+    Make one with :meth:`open` or :meth:`for_corpus`; use it as a context manager.
+    """
+
+    def __init__(self, snapshot: Snapshot, encoder: Encoder, settings: Settings) -> None:
+        self._snapshot = snapshot
+        self._encoder = encoder
+        self._settings = settings
+        self._prover = Prover(snapshot.info.corpus)
+        self._calibration: Calibration = shipped_calibration()
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(cls, index: PathLike, *, settings: Settings | None = None) -> Retriever:
+        """Open an index as it was last committed.
+
+        Raises:
+            IndexMissingError, IndexMismatchError, IndexDamagedError, ModelError.
+        """
+        path = Path(index)
+        snapshot = open_snapshot(path)
+        try:
+            used = _with_model_of(path, settings or load_settings(), snapshot.info)
+            encoder = load_encoder(used)
+            _refuse_other_encoder(snapshot.info, encoder)
+        except BaseException:
+            snapshot.close()
+            raise
+        return cls(snapshot, encoder, used)
+
+    @classmethod
+    def for_corpus(
+        cls,
+        folder: PathLike,
+        *,
+        index: PathLike | None = None,
+        progress: ProgressCallback | None = None,
+        settings: Settings | None = None,
+    ) -> Retriever:
+        """Open the index of a folder, building or refreshing it first where needed.
+
+        Raises:
+            QuothError: as for :func:`build_index` and :meth:`open`.
+        """
+        used = settings or load_settings()
+        root = corpus_root(folder)
+        target = Path(index) if index is not None else default_index_dir(used, root)
+        if freshness.is_stale(root, target, used):
+            build_index(root, target, progress=progress, settings=used)
+        return cls.open(target, settings=used)
+
+    @property
+    def info(self) -> StoreInfo:
+        """What the index is and was made from."""
+        return self._snapshot.info
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The committed state that is searched."""
+        return self._snapshot
+
+    def search(
+        self, query: str, k: int = 10, *, history: Sequence[str] = (), where: WhereLike = None
+    ) -> list[Hit]:
+        """Return the best passages for a query, best first.
+
+        Args:
+            query: words in double quotation marks must stand in a passage as they are.
+            k: how many; more than there are is no error.
+            history: earlier questions, oldest first.
+            where: a path pattern, several, or a :class:`Where`.
+
+        Raises:
+            QuestionError: the query is empty or too long.
+        """
+        return self.search_many([(query, history)], k, where=where)[0]
+
+    def search_many(
+        self, queries: Iterable[QueryLike], k: int = 10, *, where: WhereLike = None
+    ) -> list[list[Hit]]:
+        """Return for each query what :meth:`search` would; encodes them in one batch.
+
+        Args:
+            queries: texts, or pairs of a text and its history.
+            k: hits for each.
+            where: one filter for all.
+        """
+        pairs = [(q, ()) if isinstance(q, str) else (q[0], q[1]) for q in queries]
+        read = [self._read(text, history) for text, history in pairs]
+        with self._lock:
+            allowed = self._allowed(to_where(where))
+            vectors = self._encode([understood for _, understood in read])
+            return [
+                self._hits(self._rank(query, understood, vector, k, allowed), k)
+                for (query, understood), vector in zip(read, vectors, strict=True)
+            ]
+
+    def ask(
+        self, question: str, *, history: Sequence[str] = (), where: WhereLike = None, k: int | None = None
+    ) -> Answer:
+        """Answer a question with verbatim quotes and proved citations, or say there are none.
+
+        Args:
+            question: see :meth:`search`.
+            history: earlier questions, oldest first.
+            where: see :meth:`search`.
+            k: the most quotes to give; None for the setting.
+
+        Raises:
+            QuestionError: the question is empty or too long.
+            IndexDamagedError: the index disagrees with an unchanged source.
+        """
+        watch = Stopwatch()
+        query, understood = self._read(question, history)
+        with self._lock:
+            with watch("encode"):
+                vector = self._encode([understood])[0]
+            with watch("search"):
+                filter_ = to_where(where)
+                allowed = self._allowed(filter_)
+                ranked = self._rank(query, understood, vector, _DEPTH, allowed)
+                searched = self._searched(query, filter_, allowed)
+            request = Request(query, understood, vector, ranked, searched)
+            quotes = max(1, self._settings.k if k is None else k)
+            return answer(self._snapshot, request, self._prover, self._calibration, quotes, watch)
+
+    def conversation(self, *, where: WhereLike = None) -> Conversation:
+        """Start a conversation, which keeps its own history."""
+        return Conversation(self, where)
+
+    def close(self) -> None:
+        """Let go of the index."""
+        self._snapshot.close()
+
+    def __enter__(self) -> Retriever:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _read(self, text: str, history: Sequence[str]) -> tuple[Query, Understood]:
+        query = parse_query(text, self._settings.max_question_chars)
+        return query, understand(text, history)
+
+    def _encode(self, questions: Sequence[Understood]) -> list[Vectors]:
+        """Return each question's vector, the weighted sum of its parts' vectors.
+
+        One text at a time: in a batch the last bits would depend on its neighbours.
+        """
+        vectors = []
+        for understood in questions:
+            parts = [self._encoder.encode_queries([text])[0] * weight for text, weight in understood.parts]
+            vectors.append(sum(parts[1:], start=parts[0]))
+        return vectors
+
+    def _allowed(self, where: Where | None) -> Rows | None:
+        if where is None:
+            return None
+        return self._snapshot.rows_of(where.select(self._snapshot.known()))
+
+    def _rank(
+        self, query: Query, understood: Understood, vector: Vectors, k: int, allowed: Rows | None
+    ) -> list[Ranked]:
+        return rank(
+            self._snapshot, vector, understood.parts, max(1, k), phrases=query.phrases, allowed=allowed
+        )
+
+    def _searched(self, query: Query, where: Where | None, allowed: Rows | None) -> Searched:
+        info = self._snapshot.info
+        documents = info.documents if where is None else len(where.select(self._snapshot.known()))
+        passages = info.passages if allowed is None else len(allowed)
+        return Searched(documents, passages, info.skipped, rare_terms(self._snapshot, query))
+
+    def _hits(self, ranked: Sequence[Ranked], k: int) -> list[Hit]:
+        hits = [
+            Hit(passage, round(item.score, 6), 0, {n: round(v, 6) for n, v in item.parts.items()})
+            for item in ranked
+            for passage in self._snapshot.passages(item.row)
+        ]
+        hits.sort(key=lambda h: (-h.score, h.passage.document.path, h.passage.start))
+        return [replace(hit, rank=number) for number, hit in enumerate(hits[: max(0, k)], start=1)]
+
+
+class Conversation:
+    """Questions in order, each understood with the ones before it."""
+
+    def __init__(self, retriever: Retriever, where: WhereLike = None) -> None:
+        self._retriever = retriever
+        self._where = where
+        self._answers: list[Answer] = []
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """What was answered so far, oldest first."""
+        return tuple(self._answers)
+
+    @property
+    def history(self) -> tuple[str, ...]:
+        """The questions so far, oldest first."""
+        return tuple(answer.question for answer in self._answers)
+
+    def ask(self, question: str, *, k: int | None = None) -> Answer:
+        """Answer the next question; see :meth:`Retriever.ask`."""
+        given = self._retriever.ask(question, history=self.history, where=self._where, k=k)
+        self._answers.append(given)
+        return given
+
+
+def _with_model_of(index: Path, settings: Settings, info: StoreInfo | None = None) -> Settings:
+    """Use the model the index was made with, unless the user named another."""
+    if info is None:
+        info = freshness.committed_info(index)
+    if info is None or settings.sources.get("model", "default") != "default":
+        return settings
+    return replace(settings, model=info.encoder.name)
+
+
+def _refuse_other_encoder(info: StoreInfo, encoder: Encoder) -> None:
+    if info.encoder.id == encoder.spec.id:
+        return
+    raise IndexMismatchError(
+        f"The index {info.path} was made with the model {info.encoder.name}, "
+        f"which gives other vectors than {encoder.spec.name} here.",
+        f"Run: quoth index {info.corpus} --index {info.path} --model {encoder.spec.name}",
+    )
