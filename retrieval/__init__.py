@@ -8,13 +8,27 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .building import build_index
+    from .conversation import Conversation
     from .errors import QuothError
     from .filters import Where
     from .records import (
-        Answer, Carried, Citation, Document, Evidence, Hit, IndexInfo, IndexReport, Passage,
-        Progress, RelatedQuote, Searched, Section, Skipped,
+        Answer,
+        Carried,
+        Citation,
+        Document,
+        Evidence,
+        Hit,
+        IndexInfo,
+        IndexReport,
+        Passage,
+        Progress,
+        RelatedQuote,
+        Searched,
+        Section,
+        Skipped,
     )  # fmt: skip
-    from .retriever import Conversation, Retriever, build_index
+    from .retriever import Retriever
     from .settings import Settings, load_settings
 
 _HOMES = {
@@ -25,7 +39,9 @@ _HOMES = {
          "Passage", "Progress", "RelatedQuote", "Searched", "Section", "Skipped"),
         "records",
     ),
-    **dict.fromkeys(("Conversation", "Retriever", "build_index"), "retriever"),
+    "Conversation": "conversation",
+    "Retriever": "retriever",
+    "build_index": "building",
     **dict.fromkeys(("Settings", "load_settings"), "settings"),
 }  # fmt: skip
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from .citing import Prover
 from .confidence import Calibration, Signals
-from .conversation import Understood
 from .encoder import Vectors
 from .evidence import Choice, spread, weigh
+from .followups import Understood
 from .query import Query
 from .records import Answer, Citation, Evidence, IndexInfo, RelatedQuote, Searched
 from .repeats import Place, repeats
@@ -36,7 +36,12 @@ class Request:
 
 
 def answer(
-    snapshot: Snapshot, request: Request, prover: Prover, calibration: Calibration, k: int, watch: Stopwatch
+    snapshot: Snapshot,
+    request: Request,
+    prover: Prover,
+    calibration: Calibration,
+    k: int,
+    watch: Stopwatch,
 ) -> Answer:
     """Choose evidence, prove it against the files, and say how far it can be trusted."""
     info = snapshot.info
@@ -72,7 +77,9 @@ def rare_terms(snapshot: Snapshot, query: Query) -> dict[str, int]:
     return counts
 
 
-def _evidence(snapshot: Snapshot, choices: Sequence[Choice], prover: Prover, k: int) -> list[Evidence]:
+def _evidence(
+    snapshot: Snapshot, choices: Sequence[Choice], prover: Prover, k: int
+) -> list[Evidence]:
     """Cite the best choices, folding repeated words under the first place they stand."""
     found: list[Evidence] = []
     covered: set[tuple[str, int]] = set()
@@ -108,5 +115,3 @@ def _related(prover: Prover, places: Sequence[Place]) -> list[RelatedQuote]:
 
 def _cited(prover: Prover, place: Place) -> Citation:
     return prover.cite(place.document, place.start, place.end)
-
-

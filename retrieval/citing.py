@@ -28,7 +28,9 @@ class _Source:
 def cite(document: Document, start: int, end: int, state: CitationState = "verified") -> Citation:
     """Return the citation of ``document.text[start:end]``."""
     first, last = line_range(document.text, start, end)
-    in_bytes = byte_range(document.text, document.encoding, start, end) if not document.pages else None
+    in_bytes = (
+        byte_range(document.text, document.encoding, start, end) if not document.pages else None
+    )
     return Citation(
         path=document.path, title=document.title, start=start, end=end,
         line_start=first, line_end=last, page=page_of(document.pages, start),

@@ -1,66 +1,49 @@
-"""How a follow-up borrows from earlier questions: by rule, and always on show."""
+"""A conversation over one retriever, which keeps its own history."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Protocol
 
-from .query import parse_query
-from .records import Carried
-
-_POINTERS = frozenset(
-    """he she it they him her them his hers its their theirs this that these those there then
-    here former latter same one ones""".split()
-)
-_OPENERS = re.compile(
-    r"^\W*(?:and|but|so|or|what about|how about|why|how so|who said (?:that|so|it)|more|go on|anything else|else|when|where|who|how many|how much|since when|which ones?)\b",
-    re.IGNORECASE,
-)
-_FEW = 2
-"""A question with at most this many words of its own is likely to be the rest of another."""
-
-LEANING, STANDING = 0.5, 0.15
-"""Share of the search given to the earlier questions, by whether the question leans on them."""
+from .filters import WhereLike
+from .records import Answer
 
 
-@dataclass(frozen=True, slots=True)
-class Understood:
-    """A question, resolved against the conversation."""
+class Asks(Protocol):
+    """Whoever answers: a retriever."""
 
-    text: str
-    """What is searched, as one text."""
-    parts: tuple[tuple[str, float], ...]
-    """What is searched, with weights that sum to 1."""
-    carried: tuple[Carried, ...]
-
-
-def understand(question: str, history: Sequence[str]) -> Understood:
-    """Resolve ``question`` against the earlier ones, oldest first.
-
-    A question that points back (pronouns, few words of its own) is searched
-    together with what it points to; one that stands alone is searched alone.
-    """
-    earlier = [(number, text) for number, text in enumerate(history, start=1) if text.strip()]
-    if not earlier or not leans(question):
-        return Understood(question, ((question, 1.0),), ())
-    carried = [earlier.pop()]
-    # What it points to may itself point further back.
-    while earlier and leans(carried[0][1]):
-        carried.insert(0, earlier.pop())
-    joined = " ".join([*(text for _, text in carried), question])
-    return Understood(
-        joined,
-        ((question, 1.0 - LEANING), (joined, LEANING)),
-        tuple(Carried(number, text) for number, text in carried),
-    )
+    def ask(
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        where: WhereLike = None,
+        k: int | None = None,
+    ) -> Answer:
+        """Answer a question, understood with the earlier ones."""
+        ...
 
 
-def leans(question: str) -> bool:
-    """Say whether a question cannot be understood without the ones before it."""
-    query = parse_query(question, max_chars=len(question) + 1)
-    own = [word for word in query.content_words if word not in _POINTERS]
-    words = {word.casefold() for word in query.words}
-    if words & _POINTERS and len(own) <= 4:
-        return True
-    return len(own) <= (_FEW if _OPENERS.match(question) else 1)
+class Conversation:
+    """Questions in order, each understood with the ones before it."""
+
+    def __init__(self, retriever: Asks, where: WhereLike = None) -> None:
+        self._retriever = retriever
+        self._where = where
+        self._answers: list[Answer] = []
+
+    @property
+    def answers(self) -> tuple[Answer, ...]:
+        """What was answered so far, oldest first."""
+        return tuple(self._answers)
+
+    @property
+    def history(self) -> tuple[str, ...]:
+        """The questions so far, oldest first."""
+        return tuple(answer.question for answer in self._answers)
+
+    def ask(self, question: str, *, k: int | None = None) -> Answer:
+        """Answer the next question; see :meth:`Retriever.ask`."""
+        given = self._retriever.ask(question, history=self.history, where=self._where, k=k)
+        self._answers.append(given)
+        return given

@@ -68,7 +68,11 @@ class Choice:
 
 
 def weigh(
-    snapshot: Snapshot, ranked: Sequence[Ranked], vector: Vectors, text: str, weights: Weights | None = None
+    snapshot: Snapshot,
+    ranked: Sequence[Ranked],
+    vector: Vectors,
+    text: str,
+    weights: Weights | None = None,
 ) -> list[Choice]:
     """Return every sentence of the best passages, best first.
 
@@ -90,11 +94,17 @@ def weigh(
         for span, sentence_vector in zip(spans, vectors, strict=True):
             quote = document.text[span.start : span.end]
             features = Features(
-                item.score, float(sentence_vector @ vector), _cover(snapshot, quote, rarity), around,
-                span.furniture, float(quote == document.title),
-            )  # fmt: skip
+                passage=item.score,
+                cosine=float(sentence_vector @ vector),
+                cover=_cover(snapshot, quote, rarity),
+                context=around,
+                furniture=span.furniture,
+                title=float(quote == document.title),
+            )
             start = _with_antecedent(passage, spans, span)
-            choices.append(Choice(item.row, passage, start, span.end, _score(features, used), features))
+            choices.append(
+                Choice(item.row, passage, start, span.end, _score(features, used), features)
+            )
     choices.sort(key=lambda c: (-round(c.score, 6), c.passage.document.path, c.start))
     return choices
 
@@ -134,6 +144,10 @@ def _with_antecedent(passage: Passage, spans: Sequence[SentenceSpan], span: Sent
     """Return where a quote has to start for its opening pronoun to be understood."""
     text = passage.document.text
     number = list(spans).index(span)
-    if number and _POINTS_BACK.match(text[span.start : span.end]) and not spans[number - 1].furniture:
+    if (
+        number
+        and _POINTS_BACK.match(text[span.start : span.end])
+        and not spans[number - 1].furniture
+    ):
         return spans[number - 1].start
     return span.start

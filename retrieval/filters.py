@@ -37,7 +37,9 @@ class Where:
         if self.after is None and self.before is None:
             return True
         day = datetime.fromtimestamp(modified, UTC).date()
-        return (self.after is None or day >= self.after) and (self.before is None or day <= self.before)
+        return (self.after is None or day >= self.after) and (
+            self.before is None or day <= self.before
+        )
 
 
 WhereLike = Where | Mapping[str, object] | str | Iterable[str] | None
@@ -56,7 +58,9 @@ def to_where(value: WhereLike) -> Where | None:
     if isinstance(value, Mapping):
         unknown = sorted(set(value) - set(_KEYS))
         if unknown:
-            raise UsageError(f"A filter has no key {unknown[0]!r}.", f"Keys are: {', '.join(_KEYS)}.")
+            raise UsageError(
+                f"A filter has no key {unknown[0]!r}.", f"Keys are: {', '.join(_KEYS)}."
+            )
         paths = value.get("paths", ())
         patterns = (paths,) if isinstance(paths, str) else tuple(str(p) for p in _each(paths))
         return Where(patterns, _day(value.get("after")), _day(value.get("before")))

@@ -19,6 +19,10 @@ class Changes:
     changed: tuple[str, ...]
     gone: tuple[str, ...]
 
+    def items(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Return (kind, paths) for each kind of change."""
+        return [("new", self.new), ("changed", self.changed), ("gone", self.gone)]
+
     def __bool__(self) -> bool:
         return bool(self.new or self.changed or self.gone)
 
@@ -66,5 +70,3 @@ def committed_info(index: Path) -> StoreInfo | None:
         return snapshot.info
     finally:
         snapshot.close()
-
-

@@ -18,12 +18,20 @@ CAPTION = 0.5
 _WORD = re.compile(r"\w[\w’'-]*")
 _END = re.compile(r"[.!?…][\"'”’)\]»]*$")
 _PLACE_IN_PICTURE = re.compile(
-    r"\((?:(?:top|bottom|far|centre|center|left|right|above|below|middle|pictured)[ ,]*)+\)", re.IGNORECASE
+    r"\((?:(?:top|bottom|far|centre|center|left|right|above|below|middle|pictured)[ ,]*)+\)",
+    re.IGNORECASE,
 )
-_STOCK = re.compile(r"^(?:stock|file) (?:image|photo|picture)\b|^(?:photo|image|picture|credit)s?\s*[:/]", re.IGNORECASE)
+_STOCK = re.compile(
+    r"^(?:stock|file) (?:image|photo|picture)\b|^(?:photo|image|picture|credit)s?\s*[:/]",
+    re.IGNORECASE,
+)
 _CREDIT = re.compile(r"^(?:[|©]\s*)?[A-Z0-9][A-Z0-9 .,&/'-]{1,60}$")
-_SYNOPSIS = re.compile(r"\b(?:click|read|leave|follow|share|subscribe|sign up|log ?in|comment)\b", re.IGNORECASE)
-_CONTACT = re.compile(r"\S+@\S+\.\w|\bhttps?://|\bwww\.|\b[a-z0-9-]+\.(?:com|org|net|co\.uk)\b", re.IGNORECASE)
+_SYNOPSIS = re.compile(
+    r"\b(?:click|read|leave|follow|share|subscribe|sign up|log ?in|comment)\b", re.IGNORECASE
+)
+_CONTACT = re.compile(
+    r"\S+@\S+\.\w|\bhttps?://|\bwww\.|\b[a-z0-9-]+\.(?:com|org|net|co\.uk)\b", re.IGNORECASE
+)
 
 _SHORT = 12
 """Words; a block of body text at the end of a page is longer than this."""
@@ -59,7 +67,11 @@ def _weight(text: str, below: str, repeats: int, *, in_tail: bool) -> float:
         return CAPTION
     if sentence:
         return 0.0
-    if in_tail or repeats > 1 or (words <= _SHORT and (_SYNOPSIS.search(text) or _CONTACT.search(text))):
+    if (
+        in_tail
+        or repeats > 1
+        or (words <= _SHORT and (_SYNOPSIS.search(text) or _CONTACT.search(text)))
+    ):
         return FURNITURE
     # A few words that neither end a sentence nor introduce one: a menu or a heading.
     introduces = text.endswith(":") and not text.isupper()

@@ -13,8 +13,15 @@ from . import passages as cutting
 from .encoder import Encoder
 from .errors import CorpusError, IndexMismatchError, UsageError
 from .reading import (
-    Found, NotTextError, corpus_root, nothing_to_read, read_bytes, reader_for, skip_reason,
-    to_document, walk,
+    Found,
+    NotTextError,
+    corpus_root,
+    nothing_to_read,
+    read_bytes,
+    reader_for,
+    skip_reason,
+    to_document,
+    walk,
 )  # fmt: skip
 from .records import Document, IndexReport, Progress, Skipped
 from .settings import Settings
@@ -96,7 +103,11 @@ def _update(
     removed = [path for path in known if path not in paths]
     renamed = _renames(plan, removed, known)
     fingerprint = _fingerprint(encoder, plan.documents)
-    same = before is not None and before.fingerprint == fingerprint
+    same = (
+        before is not None
+        and before.fingerprint == fingerprint
+        and before.encoder.id == encoder.spec.id
+    )
     # A skip list or a time stamp that changed has to be kept too.
     committed = not same or _differs(plan, known, writer.skipped())
     info = before

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _BOM_BYTES = {"utf-8-sig": 3, "utf-16": 2, "utf-32": 4}
@@ -51,7 +51,7 @@ def byte_range(text: str, encoding: str, start: int, end: int) -> tuple[int, int
     return first, first + width(text[start:end])
 
 
-def _encoder(encoding: str):  # type: ignore[no-untyped-def]
+def _encoder(encoding: str) -> Callable[[str], int] | None:
     if encoding in ("utf-8", "utf-8-sig"):
         return lambda part: len(part) if part.isascii() else len(part.encode("utf-8"))
     if encoding in _UNIT_BYTES:

@@ -7,21 +7,24 @@ from dataclasses import dataclass
 
 from .errors import QuestionError
 
-_PHRASE = re.compile("\"([^\"]*)\"|[“„«]([^”“»„«]*)[”“»]")
+_PHRASE = re.compile('"([^"]*)"|[“„«]([^”“»„«]*)[”“»]')
 _WORD = re.compile(r"\w+(?:[’'.-]\w+)*")
 
 STOPWORDS = frozenset(
-    """a about above after again against ago all also am an and any anybody anyone anything are as at
-    be became because become been before being below between both but by can could d did do does doing
-    done down during each either else ever every everybody everyone exactly few for from further get
-    gets getting give given go goes got had has have having he her here hers herself him himself his
-    how i if in into is it its itself just know let like ll made make many may me might mine more most
-    much must my myself neither no nor not nothing now of off often on once one only or other our ours
-    ourselves out over own please re s said same say says shall she should since so some somebody
-    someone something still such t take tell than that the their theirs them themselves then there
-    these they thing things this those though through to too under until up upon us use used using ve
-    very was we went were what when where whether which while who whom whose why will with within
-    without would yes yet you your yours yourself""".split()
+    """
+    a about above after again against ago all also am an and any anybody anyone anything are
+    as at be became because become been before being below between both but by can could d
+    did do does doing done down during each either else ever every everybody everyone
+    exactly few for from further get gets getting give given go goes got had has have having
+    he her here hers herself him himself his how i if in into is it its itself just know let
+    like ll made make many may me might mine more most much must my myself neither no nor
+    not nothing now of off often on once one only or other our ours ourselves out over own
+    please re s said same say says shall she should since so some somebody someone something
+    still such t take tell than that the their theirs them themselves then there these they
+    thing things this those though through to too under until up upon us use used using ve
+    very was we went were what when where whether which while who whom whose why will with
+    within without would yes yet you your yours yourself
+    """.split()
 )
 """English function words and the words that only make a question of a sentence."""
 
@@ -61,7 +64,9 @@ def parse_query(text: str, max_chars: int) -> Query:
         raise QuestionError("The question is not valid Unicode.", "Check the terminal's encoding.")
     words = tuple(_WORD.findall(text))
     if not words:
-        raise QuestionError("The question is empty.", "Ask something, for example: who led the inquiry?")
+        raise QuestionError(
+            "The question is empty.", "Ask something, for example: who led the inquiry?"
+        )
     found = (first or second for first, second in _PHRASE.findall(text))
     phrases = tuple(phrase.strip() for phrase in found if _WORD.search(phrase))
     return Query(text, phrases, words)

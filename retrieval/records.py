@@ -17,8 +17,6 @@ Status = Literal["answered", "uncertain", "not_found"]
 CitationState = Literal["verified", "changed", "missing"]
 
 
-
-
 @dataclass(frozen=True, slots=True)
 class Section:
     """A heading and where its section starts."""

@@ -53,7 +53,11 @@ def repeats(snapshot: Snapshot, quote: str, at: Place) -> tuple[list[Place], lis
     same: dict[tuple[str, int], Place] = {}
     near: dict[tuple[str, int], Place] = {}
     for place in _sentences(snapshot, quote):
-        if place.document.path == at.document.path and place.start < at.end and at.start < place.end:
+        if (
+            place.document.path == at.document.path
+            and place.start < at.end
+            and at.start < place.end
+        ):
             continue
         exact = place.quote.find(quote)
         if exact >= 0:

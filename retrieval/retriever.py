@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -11,52 +10,28 @@ from types import TracebackType
 
 from . import freshness
 from .answering import Request, answer, rare_terms
+from .building import PathLike, build_index, with_model_of
 from .citing import Prover
 from .confidence import Calibration, shipped_calibration
-from .conversation import Understood, understand
+from .conversation import Conversation
 from .encoder import Encoder, Vectors, load_encoder
 from .errors import IndexMismatchError
 from .filters import Where, WhereLike, to_where
-from .indexing import ProgressCallback, default_index_dir, update_index
+from .followups import Understood, understand
+from .indexing import ProgressCallback, default_index_dir
 from .query import Query, parse_query
 from .reading import corpus_root
-from .records import Answer, Hit, IndexReport, Searched
+from .records import Answer, Hit, Searched
 from .search import Ranked, rank
 from .settings import Settings, load_settings
 from .store import Snapshot, StoreInfo, open_snapshot
 from .store.base import Rows
 from .timing import Stopwatch
 
-PathLike = str | os.PathLike[str]
 QueryLike = str | tuple[str, Sequence[str]]
 
 _DEPTH = 20
 """Passages ranked for an answer, however few quotes are shown."""
-
-
-def build_index(
-    folder: PathLike,
-    index: PathLike | None = None,
-    *,
-    progress: ProgressCallback | None = None,
-    settings: Settings | None = None,
-) -> IndexReport:
-    """Index a folder, or bring its index up to date.
-
-    Args:
-        folder: the corpus; nothing is written into it.
-        index: the index folder; None for the user's data directory, keyed by the folder.
-        progress: told of each step.
-        settings: other than those of the environment and the settings file.
-
-    Raises:
-        QuothError: see the errors of ``CorpusError``, ``IndexBusyError``,
-            ``IndexMismatchError``, ``ModelError`` and ``StorageError``.
-    """
-    used = settings or load_settings()
-    target = Path(index) if index is not None else default_index_dir(used, corpus_root(folder))
-    used = _with_model_of(target, used)
-    return update_index(folder, target, used, lambda: load_encoder(used), progress)
 
 
 class Retriever:
@@ -83,7 +58,7 @@ class Retriever:
         path = Path(index)
         snapshot = open_snapshot(path)
         try:
-            used = _with_model_of(path, settings or load_settings(), snapshot.info)
+            used = with_model_of(path, settings or load_settings(), snapshot.info)
             encoder = load_encoder(used)
             _refuse_other_encoder(snapshot.info, encoder)
         except BaseException:
@@ -159,7 +134,12 @@ class Retriever:
             ]
 
     def ask(
-        self, question: str, *, history: Sequence[str] = (), where: WhereLike = None, k: int | None = None
+        self,
+        question: str,
+        *,
+        history: Sequence[str] = (),
+        where: WhereLike = None,
+        k: int | None = None,
     ) -> Answer:
         """Answer a question with verbatim quotes and proved citations, or say there are none.
 
@@ -199,7 +179,10 @@ class Retriever:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.close()
 
@@ -214,7 +197,10 @@ class Retriever:
         """
         vectors = []
         for understood in questions:
-            parts = [self._encoder.encode_queries([text])[0] * weight for text, weight in understood.parts]
+            parts = [
+                self._encoder.encode_queries([text])[0] * weight
+                for text, weight in understood.parts
+            ]
             vectors.append(sum(parts[1:], start=parts[0]))
         return vectors
 
@@ -227,7 +213,12 @@ class Retriever:
         self, query: Query, understood: Understood, vector: Vectors, k: int, allowed: Rows | None
     ) -> list[Ranked]:
         return rank(
-            self._snapshot, vector, understood.parts, max(1, k), phrases=query.phrases, allowed=allowed
+            self._snapshot,
+            vector,
+            understood.parts,
+            max(1, k),
+            phrases=query.phrases,
+            allowed=allowed,
         )
 
     def _searched(self, query: Query, where: Where | None, allowed: Rows | None) -> Searched:
@@ -244,40 +235,6 @@ class Retriever:
         ]
         hits.sort(key=lambda h: (-h.score, h.passage.document.path, h.passage.start))
         return [replace(hit, rank=number) for number, hit in enumerate(hits[: max(0, k)], start=1)]
-
-
-class Conversation:
-    """Questions in order, each understood with the ones before it."""
-
-    def __init__(self, retriever: Retriever, where: WhereLike = None) -> None:
-        self._retriever = retriever
-        self._where = where
-        self._answers: list[Answer] = []
-
-    @property
-    def answers(self) -> tuple[Answer, ...]:
-        """What was answered so far, oldest first."""
-        return tuple(self._answers)
-
-    @property
-    def history(self) -> tuple[str, ...]:
-        """The questions so far, oldest first."""
-        return tuple(answer.question for answer in self._answers)
-
-    def ask(self, question: str, *, k: int | None = None) -> Answer:
-        """Answer the next question; see :meth:`Retriever.ask`."""
-        given = self._retriever.ask(question, history=self.history, where=self._where, k=k)
-        self._answers.append(given)
-        return given
-
-
-def _with_model_of(index: Path, settings: Settings, info: StoreInfo | None = None) -> Settings:
-    """Use the model the index was made with, unless the user named another."""
-    if info is None:
-        info = freshness.committed_info(index)
-    if info is None or settings.sources.get("model", "default") != "default":
-        return settings
-    return replace(settings, model=info.encoder.name)
 
 
 def _refuse_other_encoder(info: StoreInfo, encoder: Encoder) -> None:

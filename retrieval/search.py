@@ -27,8 +27,8 @@ class Fusion:
     """Weights of the parts of a passage's score; fitted in docs/experiments.md."""
 
     dense: float = 1.0
-    sentence: float = 1.0
-    lexical: float = 1.0
+    sentence: float = 0.75
+    lexical: float = 1.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,14 @@ def rank(
     # Equal to six digits is equal: the last bits depend on the order of additions.
     order = np.lexsort((rows, -np.round(scores, 6)))[:k]
     return [
-        Ranked(int(rows[i]), float(scores[i]), float(dense[i]), float(sentence[i]), float(words[i]), float(match[i]))
+        Ranked(
+            int(rows[i]),
+            float(scores[i]),
+            float(dense[i]),
+            float(sentence[i]),
+            float(words[i]),
+            float(match[i]),
+        )
         for i in order
     ]
 

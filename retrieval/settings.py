@@ -110,10 +110,3 @@ def config_path(environ: Mapping[str, str] | None = None) -> Path:
     from platformdirs import user_config_path
 
     return user_config_path("quoth", appauthor=False) / "config.toml"
-
-
-def bundled_corpus() -> Path:
-    """Return the folder of the sample corpus: inside the package, or in a checkout beside it."""
-    here = Path(__file__).parent
-    packed = here / "_seeds"
-    return packed if packed.is_dir() else here.parent / "seeds"

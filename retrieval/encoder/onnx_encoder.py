@@ -44,6 +44,8 @@ class OnnxEncoder:
             options.intra_op_num_threads = threads or os.cpu_count() or 1
             options.inter_op_num_threads = 1
             options.log_severity_level = 3
+            # Waiting threads that spin take the cores from whoever has work to do.
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
             self._session = ort.InferenceSession(
                 str(folder / MODEL_FILE), options, providers=["CPUExecutionProvider"]
             )

@@ -47,7 +47,8 @@ def load_sentence_transformer(source: str, device: str, *, offline: bool) -> Sen
         return SentenceTransformer(source, device=chosen, trust_remote_code=False)
     except Exception as error:  # the hub client, transformers and torch each raise their own
         raise ModelError(
-            f"The model {source} could not be loaded ({type(error).__name__}: {_first_line(error)}).",
+            f"The model {source} could not be loaded "
+            f"({type(error).__name__}: {_first_line(error)}).",
             "Name a sentence-transformers model folder, or a public name with a network at hand.",
         ) from error
 

@@ -33,7 +33,9 @@ def read_bytes(root: Path, path: str, max_bytes: int | None = None) -> tuple[byt
     if not full.resolve().is_relative_to(root):
         raise NotTextError("link that leaves the folder")
     # Not to hang on a pipe that took the file's place since it was listed.
-    descriptor = os.open(full, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    descriptor = os.open(
+        full, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    )
     with os.fdopen(descriptor, "rb") as file:
         info = os.fstat(file.fileno())
         if not stat.S_ISREG(info.st_mode):

@@ -7,11 +7,14 @@ newlines included, so anybody can repeat the step.
 from __future__ import annotations
 
 import codecs
+import re
 
 _SNIFF = 8192
 """Bytes looked at to tell a binary file, as git does."""
 _DETECT = 256 * 1024
 """Bytes given to the detector; the whole file must decode all the same."""
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1a\x7f]")
+"""Characters that no UTF-16 text holds, and that binary data read as such soon does."""
 _FEW_ACCENTS, _SHORT = 0.1, 64
 _WESTERN = frozenset(
     ("Unknown", "English", "French", "German", "Spanish", "Portuguese", "Italian", "Dutch",
@@ -24,7 +27,11 @@ _BOMS = (  # UTF-32 first: its little-endian mark begins with that of UTF-16
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_FORMATS = {b"%PDF-": "PDF", b"PK\x03\x04": "a ZIP container", b"\xd0\xcf\x11\xe0": "an old Office file"}
+_FORMATS = {
+    b"%PDF-": "PDF",
+    b"PK\x03\x04": "a ZIP container",
+    b"\xd0\xcf\x11\xe0": "an old Office file",
+}
 
 
 class NotTextError(ValueError):
@@ -69,7 +76,7 @@ def _utf16(data: bytes) -> tuple[str, str]:
     for encoding, many, few in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
         if many > 0.4 * half and few < 0.05 * half and len(data) % 2 == 0:
             text = _strict(data, encoding)
-            if "\x00" not in text[:_SNIFF]:
+            if not _CONTROLS.search(text[:_SNIFF]):
                 return text, encoding
     raise NotTextError("binary")
 
@@ -83,8 +90,9 @@ def _detected(data: bytes) -> tuple[str, str]:
     # A few accents in a Western text fit a dozen single-byte encodings; among
     # those the detector has no reason to choose, and cp1252 is by far the likeliest.
     accents = sum(byte > 0x7F for byte in head) / len(head)
-    unsure = best is None or best.language in _WESTERN or len(head) < _SHORT
-    if accents < _FEW_ACCENTS and unsure:
+    short = len(head) < _SHORT
+    western = short or best is None or best.language in _WESTERN
+    if western and accents < (3 * _FEW_ACCENTS if short else _FEW_ACCENTS):
         candidates.insert(0, "cp1252")
     for encoding in candidates:
         try:

@@ -51,7 +51,9 @@ def corpus_root(folder: str | os.PathLike[str]) -> Path:
     path = Path(folder).expanduser()
     try:
         if not path.exists():
-            raise CorpusError(f"There is no folder {path}.", "Check the path, or name another folder.")
+            raise CorpusError(
+                f"There is no folder {path}.", "Check the path, or name another folder."
+            )
         if not path.is_dir():
             raise CorpusError(f"{path} is a file, not a folder.", f"Name its folder: {path.parent}")
         os.scandir(path).close()
@@ -61,7 +63,9 @@ def corpus_root(folder: str | os.PathLike[str]) -> Path:
             f"The folder {path} may not be read.", "Ask for permission, or name another folder."
         ) from error
     except (OSError, ValueError) as error:
-        raise CorpusError(f"{str(path)!r} is not a usable path: {error}.", "Check the path.") from error
+        raise CorpusError(
+            f"{str(path)!r} is not a usable path: {error}.", "Check the path."
+        ) from error
 
 
 def walk(root: Path, max_bytes: int) -> Iterator[Found | Skipped]:

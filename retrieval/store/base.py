@@ -87,7 +87,9 @@ class Snapshot(Protocol):
     """One committed state. It never changes, whatever a writer does meanwhile."""
 
     @property
-    def info(self) -> StoreInfo: ...
+    def info(self) -> StoreInfo:
+        """What this state is and was made from."""
+        ...
 
     def dense(self, query: Vectors, k: int, level: Level, allowed: Rows | None = None) -> Found:
         """Return the ``k`` passages nearest to ``query`` ((dim,) float32), by cosine.
@@ -132,7 +134,9 @@ class Snapshot(Protocol):
         """Return how many passages hold ``stem``, one of :meth:`stems`."""
         ...
 
-    def document(self, path: str) -> Document | None: ...
+    def document(self, path: str) -> Document | None:
+        """Return the document at ``path``, or None."""
+        ...
 
     def documents(self) -> Iterator[Document]:
         """Yield every document, by path."""
@@ -142,13 +146,17 @@ class Snapshot(Protocol):
         """Return what is stored of every file, by path."""
         ...
 
-    def skipped(self) -> list[Skipped]: ...
+    def skipped(self) -> list[Skipped]:
+        """Return the files that were found and not read, by path."""
+        ...
 
     def check(self) -> list[str]:
         """Look for damage at full depth; return what is damaged, in words."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Let go of it; it cannot be used afterwards."""
+        ...
 
 
 class Writer(Protocol):
@@ -159,9 +167,13 @@ class Writer(Protocol):
         """The last committed state; None for a new index."""
         ...
 
-    def known(self) -> dict[str, StoredDocument]: ...
+    def known(self) -> dict[str, StoredDocument]:
+        """Return what the last commit knows of every file, by path."""
+        ...
 
-    def skipped(self) -> list[Skipped]: ...
+    def skipped(self) -> list[Skipped]:
+        """Return the files that were found and not read, by path."""
+        ...
 
     def find_content(self, sha256: str, cut: str) -> int | None:
         """Return the number of a content that is stored already."""
@@ -186,4 +198,6 @@ class Writer(Protocol):
         """Make ``documents`` the state that readers see, atomically."""
         ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """Let go of it; it cannot be used afterwards."""
+        ...

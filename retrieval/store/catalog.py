@@ -51,7 +51,8 @@ def connect(path: Path, *, write: bool) -> sqlite3.Connection:
         raise IndexMismatchError(f"{path} is not a catalog of quoth.", "Name another index folder.")
     if format_ > schema.FORMAT:
         raise IndexMismatchError(
-            f"The index {path.parent} has format {format_}; this quoth knows formats up to {schema.FORMAT}.",
+            f"The index {path.parent} has format {format_}; "
+            f"this quoth knows formats up to {schema.FORMAT}.",
             "Install a newer quoth, or index the folder anew into another index folder.",
         )
     return db
@@ -105,7 +106,9 @@ def replace_documents(
         ((d.path, d.content, d.size, d.modified_ns, d.scanned_ns) for d in documents),
     )
     db.execute("DELETE FROM skipped")
-    db.executemany("INSERT OR REPLACE INTO skipped VALUES (?, ?)", ((s.path, s.reason) for s in skipped))
+    db.executemany(
+        "INSERT OR REPLACE INTO skipped VALUES (?, ?)", ((s.path, s.reason) for s in skipped)
+    )
     db.execute("DELETE FROM contents WHERE id NOT IN (SELECT content FROM documents)")
     if db.execute("SELECT changes()").fetchone()[0]:
         db.execute(
@@ -116,14 +119,17 @@ def replace_documents(
 
 def find_content(db: sqlite3.Connection, sha256: str, cut: str) -> int | None:
     """Return the number of a stored content."""
-    row = db.execute("SELECT id FROM contents WHERE sha256 = ? AND cut = ?", (sha256, cut)).fetchone()
+    row = db.execute(
+        "SELECT id FROM contents WHERE sha256 = ? AND cut = ?", (sha256, cut)
+    ).fetchone()
     return None if row is None else int(row[0])
 
 
 def insert_content(db: sqlite3.Connection, content: Content) -> int:
     """Store a content with its passages and sentences; return its number."""
     cursor = db.execute(
-        """INSERT INTO contents (sha256, cut, encoding, title, size, text, text_sha256, sections, pages)
+        """INSERT INTO contents
+           (sha256, cut, encoding, title, size, text, text_sha256, sections, pages)
            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
             content.sha256, content.cut, content.encoding, content.title, content.size,
@@ -143,7 +149,10 @@ def insert_content(db: sqlite3.Connection, content: Content) -> int:
         owner = cursor.lastrowid
         db.executemany(
             "INSERT INTO sentences (passage, start, end, furniture, key) VALUES (?, ?, ?, ?, ?)",
-            ((owner, s.start, s.end, s.furniture, vector_key(text[s.start : s.end])) for s in passage.sentences),
+            (
+                (owner, s.start, s.end, s.furniture, vector_key(text[s.start : s.end]))
+                for s in passage.sentences
+            ),
         )
     return number
 
@@ -162,7 +171,9 @@ def load_content(db: sqlite3.Connection, number: int, where: Path) -> Content:
     if row is None or _text_sha256(row[4]) != row[8]:
         raise damaged_catalog(where, "a stored text is not what was written")
     sections = tuple(Section(**values) for values in json.loads(row[5]))
-    return Content(row[0], row[1], row[2], row[3], row[4], sections, tuple(json.loads(row[6])), row[7], ())
+    return Content(
+        row[0], row[1], row[2], row[3], row[4], sections, tuple(json.loads(row[6])), row[7], ()
+    )
 
 
 def missing_vectors(
@@ -188,9 +199,14 @@ def missing_vectors(
     return list(found.items())
 
 
-def insert_vectors(db: sqlite3.Connection, encoder: str, keys: Sequence[bytes], vectors: Vectors) -> None:
+def insert_vectors(
+    db: sqlite3.Connection, encoder: str, keys: Sequence[bytes], vectors: Vectors
+) -> None:
     """Store vectors, (n, dim) float32, under their keys."""
-    rows = ((encoder, key, vector.astype("<f4").tobytes()) for key, vector in zip(keys, vectors, strict=True))
+    rows = (
+        (encoder, key, vector.astype("<f4").tobytes())
+        for key, vector in zip(keys, vectors, strict=True)
+    )
     db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
 
 

@@ -115,5 +115,6 @@ def _sha256(path: Path) -> str:
 def damaged(path: Path) -> IndexDamagedError:
     """Return the error for a derived file that cannot be used."""
     return IndexDamagedError(
-        f"The index file {path} is damaged.", "Run: quoth doctor --repair (nothing is embedded again)."
+        f"The index file {path} is damaged.",
+        "Run: quoth doctor --repair (nothing is embedded again).",
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
@@ -77,7 +79,7 @@ class LexicalIndex:
         self._tantivy = tantivy
         self._analyzers = _analyzers(tantivy)
         try:
-            index = tantivy.Index.open(str(folder))
+            index = self._open(folder)
             for name, analyzer in self._analyzers.items():
                 index.register_tokenizer(name, analyzer)
             index.reload()
@@ -87,6 +89,18 @@ class LexicalIndex:
         if self._searcher.num_docs != count:
             raise damaged(folder)
         self._schema = index.schema
+
+    def _open(self, folder: Path) -> Any:  # noqa: ANN401
+        try:
+            return self._tantivy.Index.open(str(folder))
+        except ValueError as error:
+            if not any(word in str(error) for word in ("PermissionDenied", "ReadOnly")):
+                raise
+        # The engine takes a lock file to open an index: where none can be made,
+        # it opens a copy of its own.
+        self._copy = tempfile.TemporaryDirectory(prefix="quoth-")
+        shutil.copytree(folder, self._copy.name, dirs_exist_ok=True)
+        return self._tantivy.Index.open(self._copy.name)
 
     def search(
         self, text: str, k: int, allowed: npt.NDArray[np.int64] | None = None

@@ -26,12 +26,15 @@ def m001_create(db: sqlite3.Connection) -> None:
             text TEXT NOT NULL, text_sha256 TEXT NOT NULL,
             sections TEXT NOT NULL, pages TEXT NOT NULL, UNIQUE (sha256, cut))""",
         """CREATE TABLE passages (
-            id INTEGER PRIMARY KEY, content INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
+            id INTEGER PRIMARY KEY,
+            content INTEGER NOT NULL REFERENCES contents (id) ON DELETE CASCADE,
             start INTEGER NOT NULL, end INTEGER NOT NULL, key BLOB NOT NULL)""",
         "CREATE INDEX passages_by_content ON passages (content, start)",
         """CREATE TABLE sentences (
-            id INTEGER PRIMARY KEY, passage INTEGER NOT NULL REFERENCES passages (id) ON DELETE CASCADE,
-            start INTEGER NOT NULL, end INTEGER NOT NULL, furniture REAL NOT NULL, key BLOB NOT NULL)""",
+            id INTEGER PRIMARY KEY,
+            passage INTEGER NOT NULL REFERENCES passages (id) ON DELETE CASCADE,
+            start INTEGER NOT NULL, end INTEGER NOT NULL,
+            furniture REAL NOT NULL, key BLOB NOT NULL)""",
         "CREATE INDEX sentences_by_passage ON sentences (passage, start)",
         """CREATE TABLE vectors (
             encoder TEXT NOT NULL, key BLOB NOT NULL, vector BLOB NOT NULL,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
 import threading
@@ -12,11 +13,11 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 import numpy.typing as npt
 
-from ..encoder import Vectors
+from ..encoder import EncoderSpec, Vectors
 from ..errors import IndexDamagedError
 from ..passages import SentenceSpan
 from ..records import Document, Passage, Skipped
-from . import catalog, layout
+from . import catalog, layout, schema
 from .base import Found, Level, Rows, StoredDocument, StoreInfo
 from .derive import PASSAGE_ROW, SENTENCE_ROW
 from .lexical import LexicalIndex, fold
@@ -30,7 +31,9 @@ _OVERFETCH = 8
 class EmbeddedSnapshot:
     """See :class:`retrieval.store.base.Snapshot`. One thread uses it at a time."""
 
-    def __init__(self, db: sqlite3.Connection, info: StoreInfo, folder: Path, manifest: str) -> None:
+    def __init__(
+        self, db: sqlite3.Connection, info: StoreInfo, folder: Path, manifest: str
+    ) -> None:
         self._db = db
         self._info = info
         self._folder = folder
@@ -74,7 +77,9 @@ class EmbeddedSnapshot:
         """See :class:`Snapshot`."""
         wanted = set(paths)
         with self._lock:
-            found = [c for p, c in self._db.execute("SELECT path, content FROM documents") if p in wanted]
+            found = [
+                c for p, c in self._db.execute("SELECT path, content FROM documents") if p in wanted
+            ]
         return np.flatnonzero(np.isin(self._passages["content"], found)).astype(np.int64)
 
     def passage_vectors(self, rows: Sequence[int]) -> Vectors:
@@ -116,7 +121,9 @@ class EmbeddedSnapshot:
     def document(self, path: str) -> Document | None:
         """Return the document at ``path``, or None."""
         with self._lock:
-            row = self._db.execute("SELECT content FROM documents WHERE path = ?", (path,)).fetchone()
+            row = self._db.execute(
+                "SELECT content FROM documents WHERE path = ?", (path,)
+            ).fetchone()
         if row is None:
             return None
         return next(d for d in self._documents_of(row[0]) if d.path == path)
@@ -151,7 +158,9 @@ class EmbeddedSnapshot:
                 for (line,) in self._db.execute("PRAGMA integrity_check"):
                     if line != "ok":
                         found.append(f"The catalog {where} is damaged: {line}.")
-                numbers = [row[0] for row in self._db.execute("SELECT DISTINCT content FROM documents")]
+                numbers = [
+                    row[0] for row in self._db.execute("SELECT DISTINCT content FROM documents")
+                ]
                 for number in numbers:
                     catalog.load_content(self._db, number, where)
             except sqlite3.DatabaseError as error:
@@ -171,7 +180,8 @@ class EmbeddedSnapshot:
             where = self._info.path / catalog.FILE
             stored = catalog.load_content(self._db, content, where)
             places = self._db.execute(
-                "SELECT path, modified_ns FROM documents WHERE content = ? ORDER BY path", (content,)
+                "SELECT path, modified_ns FROM documents WHERE content = ? ORDER BY path",
+                (content,),
             ).fetchall()
         return tuple(
             Document(
@@ -184,6 +194,32 @@ class EmbeddedSnapshot:
 
     def _sentence_numbers(self, rows: Rows) -> Rows:
         return np.flatnonzero(np.isin(self._sentences["row"], rows)).astype(np.int64)
+
+
+def describe(index: Path, meta: dict[str, str]) -> StoreInfo:
+    """Read what a committed state is from the catalog's facts.
+
+    Raises:
+        IndexDamagedError: a fact is missing or unreadable.
+    """
+    try:
+        return StoreInfo(
+            path=index,
+            corpus=Path(meta["corpus"]),
+            format=schema.FORMAT,
+            generation=int(meta["generation"]),
+            fingerprint=meta["fingerprint"],
+            encoder=EncoderSpec.from_dict(json.loads(meta["encoder"])),
+            documents=int(meta["documents"]),
+            passages=int(meta["passages"]),
+            sentences=int(meta["sentences"]),
+            skipped=int(meta["skipped"]),
+            indexed_at=float(meta["indexed_at"]),
+        )
+    except (KeyError, ValueError, TypeError) as error:
+        raise catalog.damaged_catalog(
+            index / catalog.FILE, "its description cannot be read"
+        ) from error
 
 
 def _table(path: Path, dtype: np.dtype[np.void], count: int) -> npt.NDArray[np.void]:

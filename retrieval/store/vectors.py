@@ -32,7 +32,7 @@ class VectorIndex:
     def __init__(self, path: Path, dim: int, count: int) -> None:
         import faiss
 
-        self._faiss = faiss
+        self._faiss: Any = faiss
         try:
             self._index: Any = faiss.read_index(str(path))
         except RuntimeError as error:
@@ -70,5 +70,3 @@ class VectorIndex:
             return np.empty((0, self._index.d), np.float32)
         result: Vectors = self._index.reconstruct_n(first, count)
         return result
-
-

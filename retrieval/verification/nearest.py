@@ -6,51 +6,32 @@ about the same distances, then compared word by word.
 
 from __future__ import annotations
 
+import re
 from array import array
-from bisect import bisect_right
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Indel, Levenshtein
 
-from retrieval.verification.folding import Folded
 from retrieval.verification.phrases import Match, Phrase
 from retrieval.verification.sources import Source
-from retrieval.verification.words import TOKEN, WORD
+from retrieval.verification.words import WORD
 
 SIMILAR = 0.6
 """Share of words in order from which on a passage counts as the one that was meant."""
 
-_GAP = 1 << 24
-"""Between the atoms of two documents, so that no phrase reaches from one into the next."""
+_SHIFT = 32
+_LEAD = 1 << 24
+"""Room before a document's first atom, so that no phrase reaches back into another one."""
 _POSITIONS = 20_000
 """Places of rare words that are looked at for one phrase."""
 _CANDIDATES = 12
+_MASK = (1 << _SHIFT) - 1
+_SENTENCE_END = re.compile("[.!?…]")
 _SLACK = 8
 """Words looked at on either side of a proposed place, at least."""
-
-Op = Literal["equal", "replace", "delete", "insert"]
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A stretch of the draft and what the source has in its place.
-
-    The drafts of all stretches make up the quotation, the sources the passage,
-    to the character.
-    """
-
-    op: Op
-    """"delete": only the draft has these words; "insert": only the source has them."""
-    draft: str
-    source: str
-
-    def to_dict(self) -> dict[str, str]:
-        """As JSON."""
-        return {"op": self.op, "draft": self.draft, "source": self.source}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,19 +58,21 @@ class Neighbourhood:
         }
         if self._positions:
             for number, source in enumerate(sources):
-                for index, atom in enumerate(source.atoms(), number * _GAP):
+                for index, atom in enumerate(source.atoms(), (number << _SHIFT) + _LEAD):
                     if atom in self._positions:
                         self._positions[atom].append(index)
 
     def nearest(self, phrase: Phrase) -> list[Candidate]:
-        """Return the passages most like the phrase, best first; fewer than a dozen."""
-        words = _words(phrase.lowered)
-        found = {}
-        for place in self._proposed(phrase):
-            candidate = self._compared(phrase, words, place)
-            if candidate:
-                found[candidate.order[1:]] = candidate
-        return sorted(found.values(), key=lambda candidate: candidate.order)
+        """Return the passages most like the phrase, best first; a dozen at most."""
+        words = list(WORD.finditer(phrase.lowered))
+        places = self._proposed(phrase) if words else []
+        kept: list[Candidate] = []
+        compared = [self._compared(phrase, words, place) for place in places]
+        for candidate in sorted(compared, key=lambda candidate: candidate.order):
+            # Neighbouring places give the same passage, or less of it.
+            if not any(candidate.match.overlaps(other.match) for other in kept):
+                kept.append(candidate)
+        return kept
 
     def _proposed(self, phrase: Phrase) -> list[int]:
         """Return places (packed atom positions) where much of the phrase may begin."""
@@ -110,31 +93,23 @@ class Neighbourhood:
                     votes[bucket].add(index)
                     votes[bucket + 1].add(index)
         best = sorted(votes, key=lambda bucket: (-len(votes[bucket]), bucket))[:_CANDIDATES]
-        return [max(0, (bucket - 1) * width) for bucket in best]
+        return [(bucket - 1) * width for bucket in best]
 
-    def _compared(self, phrase: Phrase, words: list[str], place: int) -> Candidate | None:
+    def _compared(self, phrase: Phrase, words: list[re.Match[str]], place: int) -> Candidate:
         """Return the slice around ``place`` whose words are most like the phrase's."""
-        number, index = divmod(place, _GAP)
-        source = self.sources[min(number, len(self.sources) - 1)]
+        number, index = place >> _SHIFT, (place & _MASK) - _LEAD
+        source = self.sources[number]
         starts = source.atom_starts
         slack = max(_SLACK, len(phrase.atoms) // 3)
-        first = max(0, index - slack)
-        last = index + len(phrase.atoms) + slack
-        if not starts or first >= len(starts) or not words:
-            return None
+        first, last = max(0, index - slack), index + len(phrase.atoms) + slack
         start = starts[first]
         end = starts[last] if last < len(starts) else len(source.lowered)
         around = list(WORD.finditer(source.lowered, start, end))
         keys = [word.group() for word in around]
-        if not keys:
-            return None
-        low, high = _best_window(words, keys)
-        similarity = Indel.normalized_similarity(words, keys[low:high])
+        wanted = [word.group() for word in words]
+        low, high = _within_sentence(words, around, *_best_window(wanted, keys))
+        similarity = Indel.normalized_similarity(wanted, keys[low:high])
         return Candidate(Match(source, around[low].start(), around[high - 1].end()), similarity)
-
-
-def _words(lowered: str) -> list[str]:
-    return [word.group() for word in WORD.finditer(lowered)]
 
 
 def _best_window(words: list[str], keys: list[str]) -> tuple[int, int]:
@@ -159,30 +134,30 @@ def _best_window(words: list[str], keys: list[str]) -> tuple[int, int]:
             range(max(low + 1, high - reach), min(len(keys), high + reach) + 1),
             key=lambda end: cost(low, end),
         )
-        low = min(range(max(0, low - reach), min(high, low + reach + 1)), key=lambda at: cost(at, high))
+        low = min(
+            range(max(0, low - reach), min(high, low + reach + 1)), key=lambda at: cost(at, high)
+        )
     return low, high
 
 
-def differences(phrase: Phrase, match: Match) -> tuple[Difference, ...]:
-    """Compare a phrase with a passage, word by word."""
-    draft = list(TOKEN.finditer(phrase.folded.text, phrase.start, phrase.end))
-    source = list(TOKEN.finditer(match.source.folded.text, match.start, match.end))
-    left, right = [t.group() for t in draft], [t.group() for t in source]
-    if left and right and left[0] != right[0] and left[0][1:] == right[0][1:]:
-        if left[0].lower() == right[0].lower():  # the first letter's case is style
-            left[0] = right[0]
-    steps = [(o.tag, o.src_end, o.dest_end) for o in Levenshtein.opcodes(left, right)]
-    cuts_draft = _cuts(phrase.folded, draft, 0, len(phrase.raw))
-    cuts_source = _cuts(match.source.folded, source, *match.span)
-    result: list[Difference] = []
-    done_draft = done_source = 0
-    for op, end_draft, end_source in _merged(steps):
-        result.append(
-            Difference(
-                op,
-                phrase.raw[cuts_draft[done_draft] : cuts_draft[end_draft]],
-                match.source.document.text[cuts_source[done_source] : cuts_source[end_source]],
-            )
-        )
-        done_draft, done_source = end_draft, end_source
-    return tuple(result)
+def _within_sentence(
+    words: list[re.Match[str]], around: list[re.Match[str]], low: int, high: int
+) -> tuple[int, int]:
+    """Leave out a first or last word that belongs to the sentence before or after.
+
+    A word that the writer put before a sentence would otherwise be set against
+    the last word of the sentence before.
+    """
+    if len(words) < 2 or high - low < 2:
+        return low, high
+    first, last = around[low], around[high - 1]
+    if words[0].group() != first.group() and not _ends(words[0], words[1]):
+        low += _ends(first, around[low + 1])
+    if words[-1].group() != last.group() and not _ends(words[-2], words[-1]):
+        high -= high - low > 1 and _ends(around[high - 2], last)
+    return low, high
+
+
+def _ends(word: re.Match[str], following: re.Match[str]) -> bool:
+    """Return whether a sentence ends between two words of one text."""
+    return bool(_SENTENCE_END.search(word.string, word.end(), following.start()))

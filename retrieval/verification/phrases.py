@@ -18,6 +18,7 @@ from retrieval.verification.words import ATOM, cuts_word
 
 _SHIFT = 32
 _MASK = (1 << _SHIFT) - 1
+_MOST_STARTS = 2_000
 
 # What writers add, drop or move where a quotation begins and ends. A stop or a
 # dash before a figure is kept: ".5" and "-5" are other figures than "5".
@@ -96,6 +97,11 @@ class Match:
         """The place in the document's own text."""
         return self.source.folded.span(self.start, self.end)
 
+    def overlaps(self, other: Match) -> bool:
+        """Return whether both have a character of the same document in common."""
+        same = self.source is other.source
+        return same and self.start < other.end and other.start < self.end
+
 
 def stands_at(phrase: Phrase, source: Source, at: int) -> bool:
     """Return whether the core stands at ``at`` in the folded text, whole words only.
@@ -146,6 +152,13 @@ class Finder:
             if stands_at(phrase, source, at):
                 matches.append(Match(source, at, at + len(phrase.core)))
         return matches
+
+    def starts(self, phrase: Phrase, index: int) -> Iterator[tuple[Source, int]]:
+        """Yield places where three atoms of a phrase stand, from number ``index`` on."""
+        gram = phrase.atoms[index : index + 3]
+        for packed in self._found.get(gram, ())[:_MOST_STARTS]:
+            source = self.sources[packed >> _SHIFT]
+            yield source, source.atom_starts[packed & _MASK]
 
     def _swept(self, phrase: Phrase) -> Iterator[Match]:
         """Yield the places of a phrase too short for the table of words in a row."""

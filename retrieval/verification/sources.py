@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from retrieval import offsets
+from retrieval.citing import section_of
 from retrieval.records import Citation, Document
 from retrieval.verification.folding import Folded, fold
 from retrieval.verification.words import ATOM
@@ -59,11 +60,6 @@ class Source:
     def citation(self, start: int, end: int) -> Citation:
         """Return the citation of ``document.text[start:end]``."""
         document = self.document
-        title = None
-        for section in document.sections:
-            if section.start > start:
-                break
-            title = section.title
         last = max(start, end - 1)
         first_byte, last_byte = self._bytes(start, end) or (None, None)
         return Citation(
@@ -74,7 +70,7 @@ class Source:
             line_start=bisect_right(self._line_starts, start),
             line_end=bisect_right(self._line_starts, last),
             page=offsets.page_of(document.pages, start),
-            section=title,
+            section=section_of(document, start),
             sha256=document.sha256,
             state="verified",
             byte_start=first_byte,
