@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
@@ -78,3 +79,29 @@ def make_corpus(tmp_path: Path) -> MakeCorpus:
         return root
 
     return make
+
+
+@pytest.fixture
+def unprivileged(tmp_path: Path) -> Callable[[], AbstractContextManager[None]]:
+    """Give a context in which files without permission cannot be read, even for the superuser."""
+
+    @contextmanager
+    def lowered() -> Iterator[None]:
+        user = os.geteuid()
+        if user != 0:
+            yield
+            return
+        for folder in tmp_path.parents:
+            if folder.stat().st_uid == 0 and not folder.stat().st_mode & 0o001:
+                folder.chmod(0o711)
+        tmp_path.chmod(0o755)
+        os.seteuid(65534)
+        try:
+            yield
+        finally:
+            os.seteuid(user)
+
+    return lowered
+
+
+Unprivileged = Callable[[], AbstractContextManager[None]]

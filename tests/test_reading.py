@@ -14,7 +14,7 @@ from retrieval import Document, Skipped
 from retrieval.errors import CorpusError
 from retrieval.offsets import byte_range, line_range
 from retrieval.reading import NotTextError, corpus_root, decode, read_document, read_folder
-from tests.conftest import SEEDS, MakeCorpus
+from tests.conftest import SEEDS, MakeCorpus, Unprivileged
 
 LIMIT = 50_000_000
 
@@ -156,20 +156,15 @@ def test_a_nested_ignore_file_holds_in_its_own_folder(make_corpus: MakeCorpus) -
 
 
 @pytest.mark.skipif(os.name != "posix", reason="permissions of another kind")
-def test_what_may_not_be_read_is_skipped(make_corpus: MakeCorpus) -> None:
+def test_what_may_not_be_read_is_skipped(
+    make_corpus: MakeCorpus, unprivileged: Unprivileged
+) -> None:
     root = make_corpus({"good.txt": "Some words.", "secret.txt": "x", "closed/y.txt": "y"})
     (root / "secret.txt").chmod(0)
     (root / "closed").chmod(0)
-    user = os.geteuid()
-    for folder in [root, *list(root.parents)[:3]]:
-        folder.chmod(0o755)
-    try:
-        if user == 0:  # the superuser may read everything
-            os.seteuid(65534)
+    with unprivileged():
         got = reasons(root)
-    finally:
-        os.seteuid(user)
-        (root / "closed").chmod(0o755)
+    (root / "closed").chmod(0o755)
     assert got == {
         "closed": "folder cannot be read: permission denied",
         "secret.txt": "cannot be read: permission denied",

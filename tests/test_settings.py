@@ -23,15 +23,17 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give every test folders of its own, and no variable of the developer's."""
+    """Give every test an empty home, and no variable of the developer's."""
+    home = tmp_path / "own-home"
+    home.mkdir()
     for name in [name for name in os.environ if name.startswith("QUOTH_")]:
         monkeypatch.delenv(name)
     monkeypatch.delenv("NO_COLOR", raising=False)
     for name in ("HOME", "USERPROFILE", "LOCALAPPDATA", "APPDATA"):
-        monkeypatch.setenv(name, str(tmp_path))
+        monkeypatch.setenv(name, str(home))
     for name in ("XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
-        monkeypatch.setenv(name, str(tmp_path / name))
-    return tmp_path
+        monkeypatch.setenv(name, str(home / name))
+    return home
 
 
 def write(path: Path, text: str) -> Path:
@@ -247,7 +249,7 @@ def test_settings_are_frozen_and_their_sources_cannot_be_changed() -> None:
     assert hash(settings) == hash(Settings())
 
 
-def test_importing_settings_is_light_and_touches_nothing(tmp_path: Path) -> None:
+def test_importing_settings_is_light_and_touches_nothing(home: Path) -> None:
     code = (
         "import sys, retrieval.settings, retrieval.cli.config;"
         "print([m for m in ('platformdirs', 'numpy', 'torch', 'faiss', 'textual', 'tomllib')"
@@ -257,7 +259,7 @@ def test_importing_settings_is_light_and_touches_nothing(tmp_path: Path) -> None
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert done.stdout == "[]\n"
-    assert list(tmp_path.iterdir()) == []
+    assert list(home.iterdir()) == []
 
 
 def test_config_shows_every_value_and_its_source(

@@ -7,6 +7,7 @@ import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -120,9 +121,15 @@ def load_encoder(settings: Settings, notice: Notice | None = None) -> Encoder:
         fallback = _export_locked(source, folder, settings, notice or _to_stderr)
         if fallback is not None:
             return fallback
+    return _opened(folder, settings.threads)
+
+
+@lru_cache(maxsize=4)
+def _opened(folder: Path, threads: int) -> Encoder:
+    """Open an export once a process: building and asking share it."""
     from .onnx_encoder import OnnxEncoder
 
-    return OnnxEncoder(folder, settings.threads)
+    return OnnxEncoder(folder, threads)
 
 
 def _export_locked(

@@ -6,11 +6,15 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import ModelError
 from .base import EncoderSpec, OnBatch, Vectors, unit_rows
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
 
 MODEL_FILE = "model.onnx"
 TOKENIZER_FILE = "tokenizer.json"
@@ -113,15 +117,22 @@ class OnnxEncoder:
             else:
                 long.append(number)
         if long:
-            self._tokenizer.enable_truncation(limit)
+            cutter = self._cutter()
             for number in long:
-                item = self._tokenizer.encode(texts[number])
+                item = cutter.encode(texts[number])
                 parts = [item, *item.overflowing]
                 step = max(1.0, len(parts) / _MAX_WINDOWS)
                 chosen = [parts[int(i * step)] for i in range(min(len(parts), _MAX_WINDOWS))]
                 found.extend((number, part.ids) for part in chosen)
-            self._tokenizer.no_truncation()
         return found
+
+    def _cutter(self) -> Tokenizer:
+        """Return a tokenizer of its own that cuts at the window, so that threads can share this."""
+        from tokenizers import Tokenizer
+
+        cutter = Tokenizer.from_str(self._tokenizer.to_str())
+        cutter.enable_truncation(self._spec.window)
+        return cutter
 
     def _add(self, windows: Sequence[tuple[int, list[int]]], sums: Vectors) -> None:
         """Encode one batch and add each window's vector to its text's row."""

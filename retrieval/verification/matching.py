@@ -75,7 +75,7 @@ def look_up(
     finder = Finder(sources, [p for query in queries.values() for p in query.phrases])
     found = {quotation: _found(query, finder) for quotation, query in queries.items()}
     missed = {q: _to_compare(query, finder) for q, query in queries.items() if found[q] is None}
-    neighbourhood = Neighbourhood(sources, missed.values())
+    neighbourhood = Neighbourhood(finder, missed.values())
     naming = Naming(source.document.path for source in sources)
     findings, before = [], 0
     for quotation in quotations:
@@ -96,7 +96,8 @@ def look_up(
 def nearest_passage(words: str, documents: Sequence[Document]) -> Nearest | None:
     """Return the passage most like ``words`` that stands in ``documents``, if any is similar."""
     wanted = phrase(words)
-    return _nearest(wanted, Neighbourhood(prepare(documents), [wanted]).nearest(wanted))
+    finder = Finder(prepare(documents), [wanted])
+    return _nearest(wanted, Neighbourhood(finder, [wanted]).nearest(wanted))
 
 
 def _query(quotation: Quotation) -> _Query:

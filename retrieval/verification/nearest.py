@@ -8,27 +8,26 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Indel, Levenshtein
 
-from retrieval.verification.phrases import Match, Phrase
+from retrieval.verification.phrases import Finder, Match, Phrase, first_position
 from retrieval.verification.sources import Source
 from retrieval.verification.words import WORD
 
 SIMILAR = 0.6
 """Share of words in order from which on a passage counts as the one that was meant."""
 
-_SHIFT = 32
-_LEAD = 1 << 24
-"""Room before a document's first atom, so that no phrase reaches back into another one."""
-_POSITIONS = 20_000
+_POSITIONS = 3_000
 """Places of rare words that are looked at for one phrase."""
+_HOPELESS, _CLOSE = 40, 10
+"""A rough score below which nothing is compared closely, and how far below the best one."""
 _CANDIDATES = 12
-_MASK = (1 << _SHIFT) - 1
 _SENTENCE_END = re.compile("[.!?…]")
 _SLACK = 8
 """Words looked at on either side of a proposed place, at least."""
@@ -48,26 +47,43 @@ class Candidate:
         return (-self.similarity, self.match.source.document.path, self.match.start)
 
 
+@dataclass(frozen=True, slots=True)
+class _Rough:
+    """A passage around a proposed place, roughly aligned with a phrase."""
+
+    source: Source
+    around: list[re.Match[str]]
+    keys: list[str]
+    """The words of ``around``."""
+    score: float
+    """0 to 100."""
+    low: int
+    high: int
+
+
 class Neighbourhood:
     """Finds the nearest passages; made for all phrases at once."""
 
-    def __init__(self, sources: Sequence[Source], phrases: Iterable[Phrase]) -> None:
-        self.sources = sources
+    def __init__(self, finder: Finder, phrases: Iterable[Phrase]) -> None:
+        self._finder = finder
         self._positions: dict[str, array[int]] = {
             atom: array("Q") for phrase in phrases for atom in phrase.atoms
         }
         if self._positions:
-            for number, source in enumerate(sources):
-                for index, atom in enumerate(source.atoms(), (number << _SHIFT) + _LEAD):
+            for number, source in enumerate(finder.sources):
+                for index, atom in enumerate(source.atoms(), first_position(number)):
                     if atom in self._positions:
                         self._positions[atom].append(index)
 
     def nearest(self, phrase: Phrase) -> list[Candidate]:
         """Return the passages most like the phrase, best first; a dozen at most."""
         words = list(WORD.finditer(phrase.lowered))
+        wanted = [word.group() for word in words]
         places = self._proposed(phrase) if words else []
+        rough = [self._roughly(phrase, wanted, place) for place in places]
+        least = max([_HOPELESS, *(one.score - _CLOSE for one in rough)])
+        compared = [_compared(words, wanted, one) for one in rough if one.score >= least]
         kept: list[Candidate] = []
-        compared = [self._compared(phrase, words, place) for place in places]
         for candidate in sorted(compared, key=lambda candidate: candidate.order):
             # Neighbouring places give the same passage, or less of it.
             if not any(candidate.match.overlaps(other.match) for other in kept):
@@ -75,54 +91,59 @@ class Neighbourhood:
         return kept
 
     def _proposed(self, phrase: Phrase) -> list[int]:
-        """Return places (packed atom positions) where much of the phrase may begin."""
-        places: dict[str, list[int]] = defaultdict(list)
-        for index, atom in enumerate(phrase.atoms):
-            places[atom].append(index)
+        """Return positions where much of the phrase may begin.
+
+        Each rare word, and each rare three words in a row, votes for where the
+        phrase would begin if it were the same one.
+        """
         width = max(4, len(phrase.atoms) // 4)
-        votes: dict[int, set[int]] = defaultdict(set)
+        votes: Counter[int] = Counter()
         looked_at = 0
-        for atom in sorted(places, key=lambda atom: (len(self._positions[atom]), atom)):
-            positions = self._positions[atom]
-            looked_at += len(positions) * len(places[atom])
+        voters = [(self._positions[atom], index) for index, atom in enumerate(phrase.atoms)]
+        voters += self._finder.positions(phrase)
+        for positions, index in sorted(voters, key=lambda voter: (len(voter[0]), voter[1])):
+            looked_at += len(positions)
             if looked_at > _POSITIONS and votes:
                 break
-            for index in places[atom]:
-                for position in positions[:_POSITIONS]:
-                    bucket = (position + width - index) // width
-                    votes[bucket].add(index)
-                    votes[bucket + 1].add(index)
-        best = sorted(votes, key=lambda bucket: (-len(votes[bucket]), bucket))[:_CANDIDATES]
-        return [(bucket - 1) * width for bucket in best]
+            ahead = width - index
+            votes.update([(position + ahead) // width for position in positions[:_POSITIONS]])
+        # The place may lie on the border of two buckets.
+        scores = [(count + votes.get(bucket - 1, 0), bucket) for bucket, count in votes.items()]
+        scores.sort(key=itemgetter(0), reverse=True)
+        return [(bucket - 1) * width for _, bucket in scores[:_CANDIDATES]]
 
-    def _compared(self, phrase: Phrase, words: list[re.Match[str]], place: int) -> Candidate:
-        """Return the slice around ``place`` whose words are most like the phrase's."""
-        number, index = place >> _SHIFT, (place & _MASK) - _LEAD
-        source = self.sources[number]
-        starts = source.atom_starts
+    def _roughly(self, phrase: Phrase, wanted: list[str], place: int) -> _Rough:
+        """Align the phrase with the words around a proposed place."""
+        source, index = self._finder.at(place)
         slack = max(_SLACK, len(phrase.atoms) // 3)
-        first, last = max(0, index - slack), index + len(phrase.atoms) + slack
-        start = starts[first]
-        end = starts[last] if last < len(starts) else len(source.lowered)
+        start = source.atom_start(index - slack)
+        end = source.atom_start(index + len(phrase.atoms) + slack)
         around = list(WORD.finditer(source.lowered, start, end))
         keys = [word.group() for word in around]
-        wanted = [word.group() for word in words]
-        low, high = _within_sentence(words, around, *_best_window(wanted, keys))
-        similarity = Indel.normalized_similarity(wanted, keys[low:high])
-        return Candidate(Match(source, around[low].start(), around[high - 1].end()), similarity)
+        if len(wanted) >= len(keys):
+            score = 100 * Indel.normalized_similarity(wanted, keys)
+            return _Rough(source, around, keys, score, 0, len(keys))
+        found = fuzz.partial_ratio_alignment(wanted, keys)
+        if found is None:
+            return _Rough(source, around, keys, 0.0, 0, len(keys))
+        return _Rough(source, around, keys, found.score, found.dest_start, found.dest_end)
 
 
-def _best_window(words: list[str], keys: list[str]) -> tuple[int, int]:
-    """Return the stretch of ``keys`` that needs the fewest changes to become ``words``.
+def _compared(words: list[re.Match[str]], wanted: list[str], rough: _Rough) -> Candidate:
+    """Return the slice of a passage whose words are most like the phrase's."""
+    around, keys = rough.around, rough.keys
+    low, high = _best_window(wanted, keys, rough.low, rough.high)
+    low, high = _within_sentence(words, around, low, high)
+    similarity = Indel.normalized_similarity(wanted, keys[low:high])
+    return Candidate(Match(rough.source, around[low].start(), around[high - 1].end()), similarity)
 
-    Of several, the one whose number of words comes nearest to the phrase's.
+
+def _best_window(words: list[str], keys: list[str], low: int, high: int) -> tuple[int, int]:
+    """Move both ends to where the fewest changes turn the keys between them into ``words``.
+
+    Of several places, the one whose number of words comes nearest to the phrase's.
     """
-    low, high = 0, len(keys)
-    if len(words) < len(keys):
-        aligned = fuzz.partial_ratio_alignment(words, keys)
-        if aligned:
-            low, high = aligned.dest_start, aligned.dest_end
-    high = max(high, low + 1)
+    low, high = min(low, len(keys) - 1), max(high, low + 1)
 
     def cost(low: int, high: int) -> tuple[int, int, int]:
         window = keys[low:high]

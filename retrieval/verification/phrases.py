@@ -16,7 +16,10 @@ from retrieval.verification.folding import Folded, fold
 from retrieval.verification.sources import Source
 from retrieval.verification.words import ATOM, cuts_word
 
-_SHIFT = 32
+# An atom's position in the corpus is one number: the document's number, then the
+# atom's, with room before the first one so that subtracting never reaches back
+# into the document before.
+_SHIFT, _LEAD = 40, 1 << 32
 _MASK = (1 << _SHIFT) - 1
 _MOST_STARTS = 2_000
 
@@ -119,6 +122,11 @@ def stands_at(phrase: Phrase, source: Source, at: int) -> bool:
     return not cut_start and (phrase.open_end or not cuts_word(text, end))
 
 
+def first_position(number: int) -> int:
+    """Return the position of the first atom of a document."""
+    return (number << _SHIFT) + _LEAD
+
+
 class Finder:
     """Finds phrases in documents; made for all phrases at once."""
 
@@ -133,11 +141,19 @@ class Finder:
 
     def _scan(self, number: int, source: Source) -> None:
         """Note where in one document the wanted words in a row stand."""
-        found, base = self._found, number << _SHIFT
-        atoms = source.atoms()
-        for index, gram in enumerate(zip(atoms, atoms[1:], atoms[2:], strict=False)):
+        found, atoms = self._found, source.atoms()
+        grams = zip(atoms, atoms[1:], atoms[2:], strict=False)
+        for position, gram in enumerate(grams, first_position(number)):
             if gram in found:
-                found[gram].append(base + index)
+                found[gram].append(position)
+
+    def at(self, position: int) -> tuple[Source, int]:
+        """Return the document of a position, and the number of the atom in it."""
+        return self.sources[position >> _SHIFT], (position & _MASK) - _LEAD
+
+    def positions(self, phrase: Phrase) -> list[tuple[array[int], int]]:
+        """Return where each three atoms in a row of a phrase stand, and which ones they are."""
+        return [(self._found[g], i) for i, g in enumerate(_grams(phrase), phrase.open_start)]
 
     def matches(self, phrase: Phrase) -> list[Match]:
         """Return every place where the phrase stands, by path and start."""
@@ -146,9 +162,9 @@ class Finder:
             return list(self._swept(phrase))
         rarest = min(range(len(grams)), key=lambda index: len(self._found[grams[index]]))
         lead, matches = phrase.atom_starts[rarest + phrase.open_start], []
-        for packed in self._found[grams[rarest]]:
-            source = self.sources[packed >> _SHIFT]
-            at = source.atom_starts[packed & _MASK] - lead
+        for position in self._found[grams[rarest]]:
+            source, index = self.at(position)
+            at = source.atom_start(index) - lead
             if stands_at(phrase, source, at):
                 matches.append(Match(source, at, at + len(phrase.core)))
         return matches
@@ -156,9 +172,9 @@ class Finder:
     def starts(self, phrase: Phrase, index: int) -> Iterator[tuple[Source, int]]:
         """Yield places where three atoms of a phrase stand, from number ``index`` on."""
         gram = phrase.atoms[index : index + 3]
-        for packed in self._found.get(gram, ())[:_MOST_STARTS]:
-            source = self.sources[packed >> _SHIFT]
-            yield source, source.atom_starts[packed & _MASK]
+        for position in self._found.get(gram, ())[:_MOST_STARTS]:
+            source, number = self.at(position)
+            yield source, source.atom_start(number)
 
     def _swept(self, phrase: Phrase) -> Iterator[Match]:
         """Yield the places of a phrase too short for the table of words in a row."""

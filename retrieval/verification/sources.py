@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import pairwise
 
 from retrieval import offsets
 from retrieval.citing import section_of
@@ -14,13 +16,17 @@ from retrieval.verification.words import ATOM
 
 _STEP = 1 << 16
 """Characters between two places whose byte offset is remembered."""
+_CHUNK = 1 << 12
+"""Characters, at least, that are taken apart at once to find where an atom starts."""
+_BETWEEN = re.compile(r"\W")
 
 
 class Source:
-    """One document, its folded copy, and its lines and bytes counted once."""
+    """One document, its folded copy, and its words, lines and bytes counted once."""
 
     def __init__(self, document: Document) -> None:
         self.document = document
+        self._starts: dict[int, list[int]] = {}
 
     @cached_property
     def folded(self) -> Folded:
@@ -34,12 +40,45 @@ class Source:
 
     def atoms(self) -> list[str]:
         """Return the lower-case atoms of the text in order; not kept, for it is long."""
-        return ATOM.findall(self.lowered)
+        atoms: list[str] = []
+        counts = [0]
+        for start, end in pairwise(self._cuts):
+            atoms += ATOM.findall(self.lowered, start, end)
+            counts.append(len(atoms))
+        self._counts = counts
+        return atoms
+
+    def atom_start(self, number: int) -> int:
+        """Return where in the folded text an atom starts.
+
+        Beyond the last atom that is the end of the text. Only the chunks that
+        are asked for are taken apart again.
+        """
+        if number >= self._counts[-1]:
+            return len(self.lowered)
+        chunk = bisect_right(self._counts, max(0, number)) - 1
+        starts = self._starts.get(chunk)
+        if starts is None:
+            found = ATOM.finditer(self.lowered, self._cuts[chunk], self._cuts[chunk + 1])
+            starts = self._starts[chunk] = [atom.start() for atom in found]
+        return starts[max(0, number) - self._counts[chunk]]
 
     @cached_property
-    def atom_starts(self) -> list[int]:
-        """Where in the folded text each atom starts."""
-        return [atom.start() for atom in ATOM.finditer(self.lowered)]
+    def _cuts(self) -> list[int]:
+        """Where the lowered text can be cut into chunks without cutting an atom."""
+        cuts, end = [0], len(self.lowered)
+        while cuts[-1] < end:
+            between = _BETWEEN.search(self.lowered, cuts[-1] + _CHUNK)
+            cuts.append(between.start() if between else end)
+        return cuts
+
+    @cached_property
+    def _counts(self) -> list[int]:
+        """The number of the first atom of each chunk, and of all atoms."""
+        counts = [0]
+        for start, end in pairwise(self._cuts):
+            counts.append(counts[-1] + sum(1 for _ in ATOM.finditer(self.lowered, start, end)))
+        return counts
 
     @cached_property
     def _line_starts(self) -> list[int]:
