@@ -36,7 +36,7 @@ help:
 	@echo 'make lint           check style, types, imports and the manual'
 	@echo 'make docs           build the manual into .site'
 	@echo 'make eval           measure the answers on the question sets'
-	@echo 'make bench          measure speed'
+	@echo 'make bench DATA=... measure quality and speed on a data set in the layout of BEIR'
 	@echo 'make lock           resolve every dependency again and write the two lock files'
 	@echo 'make clean          remove everything that these commands made'
 	@echo
@@ -76,11 +76,13 @@ ask: run-time
 	@[ -n "$$ASKED" ] || { echo 'Ask something: make ask Q="Who wrote the report?"' >&2; exit 2; }
 	@$(BIN)/quoth ask --corpus seeds -- "$$ASKED" || [ $$? -eq 1 ]
 
-eval: run-time
+eval: tools
 	@$(BIN)/quoth eval run $(EVAL_ARGS)
 
-bench: run-time
-	@$(BIN)/quoth eval bench $(BENCH_ARGS)
+# Prints quality and the time of an answer by stage.
+bench: tools
+	@[ -n "$(DATA)" ] || { echo 'Name a data set in the layout of BEIR: make bench DATA=folder' >&2; exit 2; }
+	@$(BIN)/quoth eval run --beir "$(DATA)" $(EVAL_ARGS)
 
 # --- checking ---------------------------------------------------------------
 
@@ -92,9 +94,10 @@ lint: tools
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 	$(BIN)/lint-imports
-	@$(MAKE) --no-print-directory docs
+	$(BIN)/python -m mkdocs build --strict --quiet
 
 docs: tools
+	$(BIN)/python docs/generate.py
 	$(BIN)/python -m mkdocs build --strict --quiet
 
 # --- keeping ----------------------------------------------------------------
@@ -116,7 +119,7 @@ lock: $(BIN)/python
 	@$(LOCK)/bin/python -m pip install --quiet --upgrade pip
 	@$(LOCK)/bin/python -m pip install --quiet --constraint $(KEPT) .
 	@$(FREEZE) > $(LOCK)/run-time
-	@$(LOCK)/bin/python -m pip install --quiet --group dev \
+	@$(LOCK)/bin/python -m pip install --quiet '.[eval]' --group dev \
 		--constraint $(LOCK)/run-time --constraint $(KEPT_TOOLS)
 	@$(FREEZE) | grep -Fxv -f $(LOCK)/run-time > $(LOCK)/tools
 	@{ echo '# What quoth needs to run. Made by "make lock".'; cat $(LOCK)/run-time; } \

@@ -88,7 +88,7 @@ def weigh(
     choices: list[Choice] = []
     for item in ranked[:PASSAGES]:
         passage = snapshot.passages(item.row)[0]
-        spans, vectors = snapshot.sentences(item.row)
+        spans, vectors = snapshot.spans(item.row), snapshot.sentence_vectors(item.row)
         document = passage.document
         around = _cover(snapshot, passage.text + " " + document.title, rarity)
         for span, sentence_vector in zip(spans, vectors, strict=True):

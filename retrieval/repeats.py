@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz.distance import LCSseq
 
@@ -68,16 +69,21 @@ def repeats(snapshot: Snapshot, quote: str, at: Place) -> tuple[list[Place], lis
     return [same[key] for key in sorted(same)], [near[key] for key in sorted(near)]
 
 
-def words_of(text: str) -> list[str]:
+@lru_cache(maxsize=8192)
+def words_of(text: str) -> tuple[str, ...]:
     """Return the words of ``text`` for comparing: folded, without marks."""
-    return _WORD.findall(unicodedata.normalize("NFKC", text).casefold())
+    return tuple(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
 
 
-def is_near(one: list[str], other: list[str]) -> bool:
+def is_near(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Say whether two sentences nearly repeat each other, figures included."""
+    if one == other:
+        return True
     short, long = sorted((one, other), key=len)
     if len(short) < _MIN_WORDS or len(short) < _LENGTHS * len(long):
         return False
+    if len(set(short) & set(long)) < _SHARED * len(set(short)):
+        return False  # too few words in common for any order of them
     if {w for w in one if w.isdecimal()} != {w for w in other if w.isdecimal()}:
         return False
     return LCSseq.similarity(short, long) >= _SHARED * len(short)
@@ -88,9 +94,9 @@ def _sentences(snapshot: Snapshot, quote: str) -> Iterator[Place]:
     rows = dict.fromkeys(snapshot.with_phrase(quote).tolist())
     rows.update(dict.fromkeys(snapshot.lexical(quote, _LOOKED_AT).rows.tolist()))
     for row in rows:
-        spans, _ = snapshot.sentences(row)
+        spans = snapshot.spans(row)
         for passage in snapshot.passages(row):
-            if passage.text.count(quote) and not any(
+            if quote in passage.text and not any(
                 quote in passage.document.text[s.start : s.end] for s in spans
             ):  # a quote of several sentences
                 yield Place(passage.document, passage.start, passage.end)

@@ -116,7 +116,7 @@ def _with_phrases(snapshot: Snapshot, phrases: Sequence[str], allowed: Rows | No
 def _best_sentences(snapshot: Snapshot, rows: Rows, vector: Vectors) -> npt.NDArray[np.float32]:
     best = np.zeros(len(rows), np.float32)
     for number, row in enumerate(rows.tolist()):
-        _, vectors = snapshot.sentences(row)
+        vectors = snapshot.sentence_vectors(row)
         best[number] = (vectors @ vector).max() if len(vectors) else 0.0
     return best
 

@@ -390,7 +390,7 @@ def test_the_index_holds_the_encoders_own_vectors(seeds: Retriever, settings: Se
     snapshot = seeds.snapshot
     for row in (0, 7, 20):
         passage = snapshot.passages(row)[0]
-        spans, vectors = snapshot.sentences(row)
+        spans, vectors = snapshot.spans(row), snapshot.sentence_vectors(row)
         texts = [passage.text, *(passage.document.text[s.start : s.end] for s in spans)]
         expected = encoder.encode_documents(texts)
         assert np.abs(snapshot.passage_vectors([row])[0] - expected[0]).max() < 1e-4

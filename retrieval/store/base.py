@@ -114,8 +114,12 @@ class Snapshot(Protocol):
         """Return (n, dim) float32."""
         ...
 
-    def sentences(self, row: int) -> tuple[Sequence[SentenceSpan], Vectors]:
-        """Return a passage's sentences and their (n, dim) float32 vectors."""
+    def spans(self, row: int) -> Sequence[SentenceSpan]:
+        """Return a passage's sentences, in order."""
+        ...
+
+    def sentence_vectors(self, row: int) -> Vectors:
+        """Return the vectors of a passage's sentences, (n, dim) float32."""
         ...
 
     def passages(self, row: int) -> list[Passage]:

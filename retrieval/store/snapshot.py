@@ -87,14 +87,17 @@ class EmbeddedSnapshot:
         index = self._dense["passage"]
         return np.concatenate([index.rows(0, 0), *(index.rows(int(row), 1) for row in rows)])
 
-    def sentences(self, row: int) -> tuple[Sequence[SentenceSpan], Vectors]:
+    def spans(self, row: int) -> Sequence[SentenceSpan]:
         """See :class:`Snapshot`."""
         first, count = int(self._passages["first"][row]), int(self._passages["count"][row])
-        spans = [
-            SentenceSpan(int(s["start"]), int(s["end"]), float(s["furniture"]))
-            for s in self._sentences[first : first + count]
+        return [
+            SentenceSpan(*entry[1:]) for entry in self._sentences[first : first + count].tolist()
         ]
-        return spans, self._dense["sentence"].rows(first, count)
+
+    def sentence_vectors(self, row: int) -> Vectors:
+        """See :class:`Snapshot`."""
+        first, count = int(self._passages["first"][row]), int(self._passages["count"][row])
+        return self._dense["sentence"].rows(first, count)
 
     def passages(self, row: int) -> list[Passage]:
         """See :class:`Snapshot`."""
@@ -229,4 +232,4 @@ def _table(path: Path, dtype: np.dtype[np.void], count: int) -> npt.NDArray[np.v
         raise layout.damaged(path) from error
     if table.dtype != dtype or table.shape != (count,):
         raise layout.damaged(path)
-    return table
+    return table.view(np.ndarray)  # the same memory, without the cost of the subclass

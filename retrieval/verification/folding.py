@@ -28,16 +28,16 @@ _LIGATURES = {
 }  # fmt: skip
 
 _BLANK = rf"[\s{_INVISIBLE}]"
-_PLAIN_STOP = ".,"
-_SPECIAL = rf"\t-\r\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u205f\u3000{_INVISIBLE}{_DASHES}{MARKS}\ufb00-\ufb06…*_>"
-_RUN_CLASS = rf" {_PLAIN_STOP}{_SPECIAL}"
+_SPACES = "\t-\r\x1c-\x1f\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_SPECIAL = rf".,{_SPACES}{_INVISIBLE}{_DASHES}{MARKS}\ufb00-\ufb06…*_>"
+_RUN_CLASS = f" {_SPECIAL}"
 
 # A run of characters that may fold. It begins with one class so that the regex
 # engine can skip over everything else; what is most common by far, a plain
 # space, stop or comma between words, is passed over by the second step.
 _RUN = re.compile(
-    rf"[{_RUN_CLASS}]"
-    rf"(?:(?<![ .,])|(?<= )[{_RUN_CLASS}]|(?<=[.,])(?: ?[{_PLAIN_STOP}{_SPECIAL}]|  ))[{_RUN_CLASS}]*"
+    rf"[{_RUN_CLASS}](?:(?<![ .,])|(?<= )[{_RUN_CLASS}]|(?<=[.,])(?: ?[{_SPECIAL}]|  ))"
+    rf"[{_RUN_CLASS}]*"
 )
 _RUN_OR_ACCENT = re.compile(rf"{_RUN.pattern}|[^{_RUN_CLASS}][{_COMBINING}]+")
 _HAS_ACCENT = re.compile(f"[{_COMBINING}]")

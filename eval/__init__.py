@@ -1,0 +1,1 @@
+"""Question sets, measures, runs, reports and calibration: how far quoth can be trusted."""

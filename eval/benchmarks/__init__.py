@@ -1,0 +1,1 @@
+"""Benchmarks of speed: ratios of whole commands, measured interleaved in one run."""
