@@ -27,9 +27,7 @@ def shown(command: str) -> str:
     """Return what ``--help`` prints, at a width of 80 columns."""
     words = [sys.executable, "-m", "retrieval.cli", *command.split(), "--help"]
     environment = {**os.environ, "COLUMNS": "80"}
-    run = subprocess.run(
-        words, check=True, capture_output=True, encoding="utf-8", env=environment
-    )
+    run = subprocess.run(words, check=True, capture_output=True, encoding="utf-8", env=environment)
     return run.stdout
 
 

@@ -47,7 +47,7 @@ def answer(
     info = snapshot.info
     text = request.understood.text
     with watch("evidence"):
-        choices = weigh(snapshot, request.ranked, request.vector, text)
+        choices = weigh(snapshot, request.ranked, request.vector, request.understood.parts)
         signals = Signals.of(snapshot, request.query, request.ranked, choices)
         confidence = calibration.probability(signals) if choices else 0.0
         evidence = _evidence(snapshot, spread(choices, 4 * k), prover, k)

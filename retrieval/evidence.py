@@ -71,7 +71,7 @@ def weigh(
     snapshot: Snapshot,
     ranked: Sequence[Ranked],
     vector: Vectors,
-    text: str,
+    texts: Sequence[tuple[str, float]],
     weights: Weights | None = None,
 ) -> list[Choice]:
     """Return every sentence of the best passages, best first.
@@ -80,11 +80,14 @@ def weigh(
         snapshot: the index.
         ranked: passages, best first.
         vector: (dim,) float32, the query's.
-        text: the query's words.
+        texts: the query's words, in parts with their weights.
         weights: other than the default ones.
     """
     used = weights or Weights()
-    rarity = {stem: idf(snapshot, stem) for stem in set(snapshot.stems(text))}
+    rarity: dict[str, float] = {}
+    for text, weight in texts:
+        for stem in set(snapshot.stems(text)):
+            rarity[stem] = rarity.get(stem, 0.0) + weight * idf(snapshot, stem)
     choices: list[Choice] = []
     for item in ranked[:PASSAGES]:
         passage = snapshot.passages(item.row)[0]

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import EXIT_OK, QuestionError, UsageError
-from ..printable import printable, printable_line
+from ..printable import printable_line
 from ..settings import Settings
 from . import ask, common
 
@@ -101,7 +101,7 @@ def _answer(
 
 def _greet(documents: int, corpus: Path) -> None:
     if sys.stdin.isatty():
-        sys.stderr.write(f"{documents} documents in {printable(str(corpus))}. {_HELP}\n")
+        sys.stderr.write(f"{documents} documents in {printable_line(str(corpus))}.\n{_HELP}\n")
 
 
 def _typed() -> Iterator[str]:

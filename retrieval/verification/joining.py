@@ -67,7 +67,9 @@ def _common(phrase: Phrase, source: Source, index: int, at: int) -> tuple[Match,
     done, upto = start, index
     for number in range(index, len(phrase.atoms)):
         end = phrase.atom_starts[number] + len(phrase.atoms[number])
-        if not text.startswith(core[done:end], at + done - start):
+        # The case of a piece's first letter is the writer's to adapt.
+        skip = done == start
+        if not text.startswith(core[done + skip : end], at + done + skip - start):
             break
         done = end
         if not cuts_word(core, end) and not cuts_word(text, at + end - start):

@@ -28,6 +28,7 @@ _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]*>")
 _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 _FIRST_LETTER = re.compile(r"\A(\W*)\[(\w)\](?=\w)")
+_LAST_STOP = re.compile(r"\[([.,])\](\W*)\Z")
 _CITED = re.compile(r"\s*\([^()]*\)\W*\Z")
 
 _UNCLOSED = "No closing mark was found; the words up to the end of the paragraph were taken."
@@ -106,7 +107,9 @@ def _query(quotation: Quotation) -> _Query:
     forms: list[tuple[str, Style | None]] = [(raw, None)]
     plain = _ESCAPE.sub(r"\1", _LINK.sub(r"\1", _TAG.sub("", _FOOTNOTE.sub("", raw))))
     forms.append((plain, "markup"))
-    forms.append((_FIRST_LETTER.sub(r"\1\2", plain), "first letter"))
+    stopped = _LAST_STOP.sub(r"\1\2", plain)
+    forms.append((stopped, "final stop"))
+    forms.append((_FIRST_LETTER.sub(r"\1\2", stopped), "first letter"))
     if quotation.kind == "block":
         forms.append((_CITED.sub("", plain), "markup"))
     first: dict[str, Style | None] = {}
@@ -150,7 +153,7 @@ def _not_found(
         return Finding(query.quotation, "ambiguous" if len(same) > 1 else "style", by_place(same))
     nearest = _nearest(compared, candidates)
     notes = (_PART,) if nearest and query.parts else ()
-    if nearest and all(step.op in ("equal", "insert") for step in nearest.differences):
+    if nearest and _leaves_out(nearest.differences):
         return Finding(query.quotation, "changed", (), nearest, (*notes, _LEFT_OUT))
     pieces = tuple(part_place(match) for match in joined(compared, finder))
     if pieces:
@@ -184,11 +187,14 @@ def _nearest(compared: Phrase, candidates: Sequence[Candidate]) -> Nearest | Non
 
 
 def _same_but_marks(compared: Phrase, candidates: Sequence[Candidate]) -> list[Place]:
-    """Return the places that differ only in the marks set before each paragraph."""
+    """Return the places that lack, or add, only quotation marks within.
+
+    Such as the mark that opens each paragraph of a long quotation.
+    """
     places = []
     for candidate in candidates:
         match = candidate.match
-        if candidate.similarity == 1.0 and _only_repeated(differences(compared, match)):
+        if candidate.similarity == 1.0 and _only_marks(differences(compared, match)):
             start, end = match.span
             quote = match.source.document.text[start:end]
             citation = match.source.citation(start, end)
@@ -196,18 +202,17 @@ def _same_but_marks(compared: Phrase, candidates: Sequence[Candidate]) -> list[P
     return places
 
 
-def _only_repeated(steps: Sequence[Difference]) -> bool:
-    """Return whether every difference is a quotation mark at the start of a line."""
-    draft = source = ""
-    for step in steps:
-        if step.op != "equal":
-            mark, before = (step.draft, draft) if step.op == "delete" else (step.source, source)
-            if step.op == "replace" or fold(mark).text.strip() != "'":
-                return False
-            if not before.rstrip(" \t>").endswith(("\n", "\r")):
-                return False
-        draft, source = draft + step.draft, source + step.source
-    return True
+def _leaves_out(steps: Sequence[Difference]) -> bool:
+    """Return whether the draft would be right if it marked an omission."""
+    kept = all(step.op in ("equal", "insert") for step in steps)
+    return kept and any(count_words(s.source) for s in steps if s.op == "insert")
+
+
+def _only_marks(steps: Sequence[Difference]) -> bool:
+    """Return whether every difference is a quotation mark that one side has."""
+    changed = [step.draft or step.source for step in steps if step.op != "equal"]
+    several = any(step.op == "replace" for step in steps)
+    return not several and all(fold(mark).text.strip() == "'" for mark in changed)
 
 
 def _attributed(finding: Finding, named: frozenset[str]) -> Finding:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from rapidfuzz import fuzz
-from rapidfuzz.distance import Indel, Levenshtein
+from rapidfuzz.distance import Indel, LCSseq, Levenshtein
 
 from retrieval.verification.phrases import Finder, Match, Phrase, first_position
 from retrieval.verification.sources import Source
@@ -141,13 +141,15 @@ def _compared(words: list[re.Match[str]], wanted: list[str], rough: _Rough) -> C
 def _best_window(words: list[str], keys: list[str], low: int, high: int) -> tuple[int, int]:
     """Move both ends to where the fewest changes turn the keys between them into ``words``.
 
-    Of several places, the one whose number of words comes nearest to the phrase's.
+    Of several places, the one that keeps most words; then the one whose number
+    of words comes nearest to the phrase's.
     """
     low, high = min(low, len(keys) - 1), max(high, low + 1)
 
     def cost(low: int, high: int) -> tuple[int, int, int]:
         window = keys[low:high]
-        return Levenshtein.distance(words, window), abs(len(window) - len(words)), low
+        kept = LCSseq.similarity(words, window)
+        return Levenshtein.distance(words, window), -kept, abs(len(window) - len(words))
 
     reach = max(_SLACK, len(words) // 3)
     for _ in range(2):

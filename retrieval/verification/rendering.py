@@ -110,12 +110,14 @@ def _agrees(place: Place) -> str:
     if place.how == "style":
         return f"but for {', '.join(place.style)}: "
     if place.how == "elided":
-        return f"leaving out {place.omitted} words: " if place.omitted else "in parts: "
+        omitted = f"leaving out {place.omitted} {_plural(place.omitted, 'word')}: "
+        return omitted if place.omitted else "in parts: "
     return "only: " if place.how == "part" else ""
 
 
 def _nearest(nearest: Nearest, name: Callable[[str], str]) -> Lines:
-    yield "line", f"nearest: {cited(nearest.citation, name)}"
+    alike = f"{nearest.similarity:.0%} of the words in order"
+    yield "line", f"nearest ({alike}): {cited(nearest.citation, name)}"
     yield "words", marked(nearest.differences)
     for citation in nearest.others[:_SHOWN_PLACES]:
         yield "line", f"the same words: {cited(citation, name)}"
