@@ -15,7 +15,7 @@ from .citing import Prover
 from .confidence import Calibration, shipped_calibration
 from .conversation import Conversation
 from .encoder import Encoder, Vectors, load_encoder
-from .errors import IndexMismatchError
+from .errors import IndexBusyError, IndexMismatchError
 from .filters import Where, WhereLike, to_where
 from .followups import Understood, understand
 from .indexing import ProgressCallback, default_index_dir
@@ -84,7 +84,13 @@ class Retriever:
         root = corpus_root(folder)
         target = Path(index) if index is not None else default_index_dir(used, root)
         if freshness.is_stale(root, target, used):
-            build_index(root, target, progress=progress, settings=used)
+            try:
+                build_index(root, target, progress=progress, settings=used)
+            except IndexBusyError:
+                # Somebody is bringing it up to date already: what was committed before can be
+                # asked meanwhile, and citations of files that changed say so.
+                if freshness.committed_info(target) is None:
+                    raise
         return cls.open(target, settings=used)
 
     @property

@@ -204,6 +204,12 @@ def test_a_second_writer_is_told_who_holds_the_index(
             text=True,
             check=True,
         )
+        # Asking works meanwhile, from what was committed; a changed source says so.
+        (root / "a.txt").write_text("The harbour was closed in 1944.")
+        with Retriever.for_corpus(root, index=index, settings=settings) as retriever:
+            answer = retriever.ask("When was the harbour closed?")
+        assert "1931" in answer.evidence[0].quote
+        assert answer.evidence[0].citations[0].state == "changed"
     assert "IndexBusyError" in run.stdout
     assert f"(process {os.getpid()})" in run.stdout
     build(root, index, settings)
