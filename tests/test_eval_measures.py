@@ -43,8 +43,8 @@ def value(name: str, asked: Question, came: Outcome | None, k: int = 5) -> float
     return MEASURES[name].of(Case(asked, came, k))
 
 
-HUNDRED = Gold(Place("a", 100, 200), "")
-OTHER = Gold(Place("b", 0, 300), "")
+HUNDRED = Gold(Place("a", 100, 200), "words")
+OTHER = Gold(Place("b", 0, 300), "words")
 SIDES = (replace(HUNDRED, side="a"), replace(OTHER, side="b"))
 
 

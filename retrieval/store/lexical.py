@@ -77,6 +77,7 @@ class LexicalIndex:
         import tantivy
 
         self._tantivy = tantivy
+        self._copy: tempfile.TemporaryDirectory[str] | None = None
         self._analyzers = _analyzers(tantivy)
         try:
             index = self._open(folder)
@@ -90,6 +91,11 @@ class LexicalIndex:
             raise damaged(folder)
         self._schema = index.schema
 
+    def close(self) -> None:
+        """Remove the copy, where one had to be made."""
+        if self._copy is not None:
+            self._copy.cleanup()
+
     def _open(self, folder: Path) -> Any:  # noqa: ANN401
         try:
             return self._tantivy.Index.open(str(folder))
@@ -99,7 +105,9 @@ class LexicalIndex:
         # The engine takes a lock file to open an index: where none can be made,
         # it opens a copy of its own.
         self._copy = tempfile.TemporaryDirectory(prefix="quoth-")
-        shutil.copytree(folder, self._copy.name, dirs_exist_ok=True)
+        for path in folder.iterdir():
+            if path.suffix != ".lock":
+                shutil.copyfile(path, Path(self._copy.name, path.name))
         return self._tantivy.Index.open(self._copy.name)
 
     def search(

@@ -176,6 +176,7 @@ class EmbeddedSnapshot:
         """Let go of the state; the snapshot cannot be used afterwards."""
         with self._lock:
             self._documents_of.cache_clear()
+            self._lexical.close()
             self._db.close()
 
     def _load_documents(self, content: int) -> tuple[Document, ...]:

@@ -45,7 +45,7 @@ _HAS_ACCENT = re.compile(f"[{_COMBINING}]")
 _PIECE = re.compile(
     rf"""
       (?P<drop>[{_FRENCH_SPACES}]+(?=[»›;:!?])|(?<=[«‹])[{_FRENCH_SPACES}]+)
-    | (?P<quoted>\A{_BLANK}*(?:>[ \t]?)+{_BLANK}*)                  # "> " at the start of a text
+    | (?P<quoted>\A{_BLANK}*>(?:{_BLANK}|>)*)                         # "> " at the start of a text
     | (?P<space>{_BLANK}*[\r\n]{_BLANK}*(?:>[ \t]?)+{_BLANK}*)      # ... and of a line
     | (?P<omission>{_BLANK}*(?:…|\.\s?\.\s?\.)(?:{_BLANK}|[.…])*)
     | (?P<dash>{_BLANK}*[{_DASHES}](?:{_BLANK}|[{_DASHES}])*)

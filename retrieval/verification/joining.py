@@ -53,7 +53,7 @@ def _longest(phrase: Phrase, finder: Finder, index: int) -> tuple[Match | None, 
     reached = index + _LEAST_ATOMS - 1
     for source, at in finder.starts(phrase, index):
         match, upto = _common(phrase, source, index, at)
-        if upto > reached and not cuts_word(source.folded.text, at):
+        if upto > reached and not cuts_word(source.folded, at):
             best, reached = match, upto
     return best, reached
 
@@ -72,7 +72,8 @@ def _common(phrase: Phrase, source: Source, index: int, at: int) -> tuple[Match,
         if not text.startswith(core[done + skip : end], at + done + skip - start):
             break
         done = end
-        if not cuts_word(core, end) and not cuts_word(text, at + end - start):
+        ours, theirs = phrase.start + end, at + end - start
+        if not cuts_word(phrase.folded, ours) and not cuts_word(source.folded, theirs):
             upto = number + 1
     last = phrase.atom_starts[upto - 1] + len(phrase.atoms[upto - 1]) if upto > index else start
     return Match(source, at, at + last - start), upto

@@ -82,7 +82,7 @@ class Neighbourhood:
         places = self._proposed(phrase) if words else []
         rough = [self._roughly(phrase, wanted, place) for place in places]
         least = max([_HOPELESS, *(one.score - _CLOSE for one in rough)])
-        compared = [_compared(words, wanted, one) for one in rough if one.score >= least]
+        compared = [_compared(phrase, words, wanted, one) for one in rough if one.score >= least]
         kept: list[Candidate] = []
         for candidate in sorted(compared, key=lambda candidate: candidate.order):
             # Neighbouring places give the same passage, or less of it.
@@ -129,13 +129,21 @@ class Neighbourhood:
         return _Rough(source, around, keys, found.score, found.dest_start, found.dest_end)
 
 
-def _compared(words: list[re.Match[str]], wanted: list[str], rough: _Rough) -> Candidate:
+def _compared(
+    phrase: Phrase, words: list[re.Match[str]], wanted: list[str], rough: _Rough
+) -> Candidate:
     """Return the slice of a passage whose words are most like the phrase's."""
     around, keys = rough.around, rough.keys
     low, high = _best_window(wanted, keys, rough.low, rough.high)
     low, high = _within_sentence(words, around, low, high)
     similarity = Indel.normalized_similarity(wanted, keys[low:high])
-    return Candidate(Match(rough.source, around[low].start(), around[high - 1].end()), similarity)
+    start, end = around[low].start(), around[high - 1].end()
+    # Marks that the phrase has before its first and after its last word.
+    text = rough.source.lowered
+    lead, trail = phrase.lowered[: words[0].start()], phrase.lowered[words[-1].end() :]
+    start -= len(lead) if text.endswith(lead, 0, start) else 0
+    end += len(trail) if text.startswith(trail, end) else 0
+    return Candidate(Match(rough.source, start, end), similarity)
 
 
 def _best_window(words: list[str], keys: list[str], low: int, high: int) -> tuple[int, int]:

@@ -118,8 +118,8 @@ def stands_at(phrase: Phrase, source: Source, at: int) -> bool:
     # Not "equal when lowered": only the first character may differ in case.
     if not text.startswith(core[1:], at + 1):
         return False
-    cut_start = not phrase.open_start and cuts_word(text, at)
-    return not cut_start and (phrase.open_end or not cuts_word(text, end))
+    cut_start = not phrase.open_start and cuts_word(source.folded, at)
+    return not cut_start and (phrase.open_end or not cuts_word(source.folded, end))
 
 
 def first_position(number: int) -> int:

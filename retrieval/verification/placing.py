@@ -12,6 +12,8 @@ from retrieval.verification.phrases import Match, Phrase
 _AFTER = 8
 """Characters after a match among which its closing marks are looked for."""
 
+_NEARBY = 16
+
 _BY_MARK: dict[str, Style] = {
     "'": "quotation marks", "-": "dashes", " ": "spaces", "…": "omission mark",
     "*": "emphasis", "_": "emphasis", ".": "final stop", ",": "final stop",
@@ -28,8 +30,8 @@ def place(phrase: Phrase, match: Match, *, extra: Style | None = None) -> Place:
     """
     document = match.source.document
     start, end = match.span
-    whole = start - len(phrase.head)
-    if whole >= 0 and document.text.startswith(phrase.raw, whole):
+    whole = _as_printed(phrase.raw, document.text, start - len(phrase.head))
+    if whole is not None:
         start, end, style = whole, whole + len(phrase.raw), []
     else:
         style = _differing(phrase, match)
@@ -44,6 +46,18 @@ def place(phrase: Phrase, match: Match, *, extra: Style | None = None) -> Place:
         citation=match.source.citation(start, end),
         style=tuple(dict.fromkeys(style)),
     )
+
+
+def _as_printed(raw: str, text: str, expected: int) -> int | None:
+    """Return where the very same characters stand, as near to ``expected`` as may be.
+
+    Where marks meet white space, folding may set the first character off a little.
+    """
+    if expected >= 0 and text.startswith(raw, expected):
+        return expected
+    least, most = max(0, expected - _NEARBY), expected + _NEARBY
+    starts = [at for at in range(least, most) if text.startswith(raw, at)]
+    return min(starts, key=lambda at: abs(at - expected), default=None)
 
 
 def elided_place(placement: Placement) -> Place:

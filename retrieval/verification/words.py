@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from retrieval.verification.folding import Folded
+
 # Scripts that write no spaces between words: each character counts as a word.
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -27,6 +29,7 @@ TOKEN = re.compile(rf"{_WORD}|[^\w\s]|_")
 """A word, a figure or a single punctuation mark."""
 
 _COUNTED = re.compile(rf"{_LETTERS}(?:['.,:/&@-]+{_LETTERS})*|[{_UNSPACED}]")
+_APOSTROPHES = "'’ʼ‘`´"
 _SPACELESS = re.compile(f"[{_UNSPACED}]")
 
 
@@ -35,25 +38,27 @@ def count_words(folded: str) -> int:
     return sum(1 for _ in _COUNTED.finditer(folded))
 
 
-def cuts_word(folded: str, at: int) -> bool:
-    """Return whether ``at`` stands inside a word, a figure or an accented letter."""
-    if at <= 0 or at >= len(folded):
+def cuts_word(copy: Folded, at: int) -> bool:
+    """Return whether ``copy.text[at]`` stands inside a word, a figure or an accented letter."""
+    text = copy.text
+    if at <= 0 or at >= len(text):
         return False
-    before, after = folded[at - 1], folded[at]
+    before, after = text[at - 1], text[at]
     if _SPACELESS.match(before) or _SPACELESS.match(after):
         return False
     if unicodedata.category(after)[0] == "M":
         return True
     if before.isalnum() and after.isalnum():
         return True
-    return _joins(folded, at) or _joins(folded, at - 1)
+    return _joins(copy, at) or _joins(copy, at - 1)
 
 
-def _joins(folded: str, at: int) -> bool:
+def _joins(copy: Folded, at: int) -> bool:
     """Return whether the mark at ``at`` joins two halves of a word or a figure."""
-    if at <= 0 or at + 1 >= len(folded):
+    text = copy.text
+    if at <= 0 or at + 1 >= len(text):
         return False
-    before, mark, after = folded[at - 1], folded[at], folded[at + 1]
-    if mark == "'":
-        return before.isalnum() and after.isalnum()
+    before, mark, after = text[at - 1], text[at], text[at + 1]
+    if mark == "'" and before.isalnum() and after.isalnum():
+        return copy.source[copy.start_of(at) : copy.end_of(at)] in _APOSTROPHES
     return mark in ".,:/" and before.isdigit() and after.isdigit()
