@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from retrieval.confidence import Calibration, Signals
+from retrieval.confidence import Calibration, ConfidenceModel, Signals
 
 from .asking import Full
 from .errors import MissingToolError, QuestionSetError
@@ -71,7 +71,7 @@ class Fitted:
 class _Recorder:
     """Stands in for the calibration and keeps the signals it is asked about."""
 
-    def __init__(self, calibration: Calibration) -> None:
+    def __init__(self, calibration: ConfidenceModel) -> None:
         self._calibration = calibration
         self._last: Signals | None = None
 
@@ -90,8 +90,8 @@ class _Recorder:
 
 def collect(retriever: Retriever, questions: QuestionSet, tell: Tell) -> list[Example]:
     """Ask every question as in a run and keep the signals of its answer."""
-    recorder = _Recorder(retriever._calibration)  # noqa: SLF001
-    retriever._calibration = recorder  # type: ignore[assignment]  # noqa: SLF001
+    recorder = _Recorder(retriever.confidence)
+    retriever.confidence = recorder
     full, found = Full(retriever, questions.unit), []
     ordered = sorted(questions.questions, key=lambda each: (*each.history, each.text))
     for done, question in enumerate(ordered):

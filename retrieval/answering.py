@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .citing import Prover
-from .confidence import Calibration, Signals
+from .confidence import ConfidenceModel, Signals
 from .encoder import Vectors
 from .evidence import Choice, spread, weigh
 from .followups import Understood
@@ -39,7 +39,7 @@ def answer(
     snapshot: Snapshot,
     request: Request,
     prover: Prover,
-    calibration: Calibration,
+    calibration: ConfidenceModel,
     k: int,
     watch: Stopwatch,
 ) -> Answer:

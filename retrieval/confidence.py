@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files
+from typing import Protocol
 
 from .evidence import Choice
 from .query import Query
@@ -69,6 +70,18 @@ class Signals:
             missing=max(lacking, default=0.0),
             length=math.log(1 + len(stems)),
         )
+
+
+class ConfidenceModel(Protocol):
+    """Whatever judges how far an answer can be trusted."""
+
+    def probability(self, signals: Signals) -> float:
+        """Return the confidence, 0 to 1."""
+        ...
+
+    def status(self, confidence: float) -> Status:
+        """Return what to call an answer of this confidence."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from . import freshness
 from .answering import Request, answer, rare_terms
 from .building import PathLike, build_index, with_model_of
 from .citing import Prover
-from .confidence import Calibration, shipped_calibration
+from .confidence import ConfidenceModel, shipped_calibration
 from .conversation import Conversation
 from .encoder import Encoder, Vectors, load_encoder
 from .errors import IndexBusyError, IndexMismatchError
@@ -45,7 +45,8 @@ class Retriever:
         self._encoder = encoder
         self._settings = settings
         self._prover = Prover(snapshot.info.corpus)
-        self._calibration: Calibration = shipped_calibration()
+        self.confidence: ConfidenceModel = shipped_calibration()
+        """What judges the answers; another may take its place."""
         self._lock = threading.RLock()
 
     @classmethod
@@ -171,7 +172,7 @@ class Retriever:
                 searched = self._searched(query, filter_, allowed)
             request = Request(query, understood, vector, ranked, searched)
             quotes = max(1, self._settings.k if k is None else k)
-            return answer(self._snapshot, request, self._prover, self._calibration, quotes, watch)
+            return answer(self._snapshot, request, self._prover, self.confidence, quotes, watch)
 
     def conversation(self, *, where: WhereLike = None) -> Conversation:
         """Start a conversation, which keeps its own history."""
