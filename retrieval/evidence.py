@@ -29,7 +29,7 @@ class Weights:
     cosine: float = 0.8
     cover: float = 0.9
     context: float = 0.3
-    furniture: float = -0.5
+    furniture: float = -1.2
     title: float = -0.1
 
 

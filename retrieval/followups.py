@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .query import parse_query
+from .query import read_query
 from .records import Carried
 
 _POINTERS = frozenset(
@@ -43,7 +43,8 @@ def understand(question: str, history: Sequence[str]) -> Understood:
     Its own words go first; the question before it is mixed in, more where this one
     points back (pronouns, few words of its own), and with what that one leans on.
     """
-    earlier = [(number, text) for number, text in enumerate(history, start=1) if text.strip()]
+    turns = enumerate(history, start=1)
+    earlier = [(number, text) for number, text in turns if read_query(text).words]
     if not earlier:
         return Understood(question, ((question, 1.0),), ())
     carried = [earlier.pop()]
@@ -60,7 +61,7 @@ def understand(question: str, history: Sequence[str]) -> Understood:
 
 def leans(question: str) -> bool:
     """Say whether a question cannot be understood without the ones before it."""
-    query = parse_query(question, max_chars=len(question) + 1)
+    query = read_query(question)
     own = [word for word in query.content_words if word not in _POINTERS]
     words = {word.casefold() for word in query.words}
     if words & _POINTERS and len(own) <= 4:

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 FURNITURE = 1.0
-CAPTION = 0.5
+CAPTION = 0.25
 
 _WORD = re.compile(r"\w[\w’'-]*")
 _END = re.compile(r"[.!?…][\"'”’)\]»]*$")

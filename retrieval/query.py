@@ -47,11 +47,11 @@ class Query:
         return tuple(dict.fromkeys(word for word in folded if word not in STOPWORDS))
 
 
-def parse_query(text: str, max_chars: int) -> Query:
-    """Read a question.
+def check_text(text: str, max_chars: int) -> None:
+    """Refuse what cannot be searched for.
 
     Raises:
-        QuestionError: it is empty, longer than ``max_chars``, or holds a NUL character.
+        QuestionError: it is longer than ``max_chars``, or holds what is no text.
     """
     if len(text) > max_chars:
         raise QuestionError(
@@ -62,11 +62,26 @@ def parse_query(text: str, max_chars: int) -> Query:
         raise QuestionError("The question holds a NUL character.", "Ask with text only.")
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise QuestionError("The question is not valid Unicode.", "Check the terminal's encoding.")
-    words = tuple(_WORD.findall(text))
-    if not words:
+
+
+def parse_query(text: str, max_chars: int) -> Query:
+    """Read a question.
+
+    Raises:
+        QuestionError: it is empty, longer than ``max_chars``, or holds what is no text.
+    """
+    check_text(text, max_chars)
+    query = read_query(text)
+    if not query.words:
         raise QuestionError(
             "The question is empty.", "Ask something, for example: who led the inquiry?"
         )
+    return query
+
+
+def read_query(text: str) -> Query:
+    """Read any text as a question, whatever it holds."""
+    words = tuple(_WORD.findall(text))
     found = (first or second for first, second in _PHRASE.findall(text))
     phrases = tuple(phrase.strip() for phrase in found if _WORD.search(phrase))
     return Query(text, phrases, words)

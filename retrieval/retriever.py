@@ -19,7 +19,7 @@ from .errors import IndexBusyError, IndexMismatchError
 from .filters import Where, WhereLike, to_where
 from .followups import Understood, understand
 from .indexing import ProgressCallback, default_index_dir
-from .query import Query, parse_query
+from .query import Query, check_text, parse_query
 from .reading import corpus_root
 from .records import Answer, Hit, Searched
 from .search import Ranked, rank
@@ -194,8 +194,10 @@ class Retriever:
         self.close()
 
     def _read(self, text: str, history: Sequence[str]) -> tuple[Query, Understood]:
-        query = parse_query(text, self._settings.max_question_chars)
-        return query, understand(text, history)
+        limit = self._settings.max_question_chars
+        for earlier in history:
+            check_text(earlier, limit)
+        return parse_query(text, limit), understand(text, history)
 
     def _encode(self, questions: Sequence[Understood]) -> list[Vectors]:
         """Return each question's vector, the weighted sum of its parts' vectors.

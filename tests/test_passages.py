@@ -123,7 +123,7 @@ def test_furniture_is_told_by_signs() -> None:
         "Leave A Reply",
     ]
     weights = furniture_weights(texts, [False] * len(texts))
-    assert weights == [1.0, 0.5, 1.0, 0.0, 0.5, 1.0, 0.0, 1.0, 1.0]
+    assert weights == [1.0, 0.25, 1.0, 0.0, 0.25, 1.0, 0.0, 1.0, 1.0]
     assert furniture_weights(["Most Read", body], [True, False]) == [0.0, 0.0]
 
 
