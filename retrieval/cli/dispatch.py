@@ -27,6 +27,8 @@ COMMANDS = {
     "config": "show the settings and where they come from",
 }
 """Commands of the core, with what ``quoth --help`` says of each."""
+ELSEWHERE = {"eval": "measure the answers on a set of questions"}
+"""Commands that other rooms bring."""
 GROUP = "quoth.commands"
 
 _DESCRIPTION = """\
@@ -94,6 +96,8 @@ def dispatch(words: Sequence[str]) -> int:
         other = _other_rooms().get(first)
         if other is not None:
             return other(list(words[1:]))
+        if first in ELSEWHERE:
+            raise UsageError(f"The command {first} is not installed.", "Install quoth again.")
         _refuse_unknown(first)
     return run_command("chat", words)
 
@@ -121,13 +125,12 @@ def _refuse_unknown(word: str) -> None:
     """Tell a mistyped command from a folder to chat with."""
     if Path(word).exists() or "/" in word or "\\" in word:
         return
-    close = get_close_matches(word, [*COMMANDS, "eval"], n=1)
+    close = get_close_matches(word, [*COMMANDS, *ELSEWHERE], n=1)
     hint = f"Did you mean `quoth {close[0]}`?" if close else "`quoth --help` lists the commands."
     raise UsageError(f"There is no command and no folder called {word}.", hint)
 
 
 def _overview() -> str:
-    lines = [f"  {name:<10}{text}" for name, text in COMMANDS.items()]
-    lines += [f"  {'eval':<10}measure the answers on a set of questions"]
+    lines = [f"  {name:<10}{text}" for name, text in (COMMANDS | ELSEWHERE).items()]
     usage = "usage: quoth [COMMAND] [ARGUMENTS]\n       quoth [FOLDER]"
     return "\n".join([usage, "", _DESCRIPTION, "", "commands:", *lines, "", _EXAMPLES, ""])
