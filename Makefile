@@ -11,7 +11,7 @@ HERE := $(shell printf %s "$(CURDIR)" | cksum | cut -d' ' -f1)
 BIN := .venv/bin
 RUN_STAMP := .venv/.run-time-$(HERE)
 DEV_STAMP := .venv/.tools-$(HERE)
-PIP := $(BIN)/python -m pip --quiet --no-input --disable-pip-version-check
+PIP := $(BIN)/python -m pip --quiet --quiet --no-input --disable-pip-version-check
 
 # A file of tests stays in one process, so that what it builds once is built once.
 WORKERS ?= 2

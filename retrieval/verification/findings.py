@@ -54,7 +54,7 @@ class Nearest:
     """The document's own words."""
     citation: Citation
     similarity: float
-    """Share of the words of both that stand in the same order; 1.0 when only marks differ."""
+    """Words in the same order in both, as a share of the longer one's; 1.0: only marks differ."""
     differences: tuple[Difference, ...]
     others: tuple[Citation, ...] = ()
     """Further places with the same words as ``quote``."""

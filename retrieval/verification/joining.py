@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from retrieval.verification.phrases import Finder, Match, Phrase
 from retrieval.verification.sources import Source
-from retrieval.verification.words import cuts_word
+from retrieval.verification.words import ATOM, cuts_word
 
 _MOST_PIECES = 4
 _LEAST_ATOMS = 3
@@ -23,9 +23,18 @@ def joined(phrase: Phrase, finder: Finder) -> tuple[Match, ...]:
         piece, following = _longest(phrase, finder, min(index, last))
         if piece is None or following <= index:
             return ()
+        if pieces and _adjoin(pieces[-1], piece):
+            piece = Match(piece.source, pieces.pop().start, piece.end)
         pieces.append(piece)
         index = following
     return tuple(pieces) if index == len(phrase.atoms) and len(pieces) > 1 else ()
+
+
+def _adjoin(one: Match, other: Match) -> bool:
+    """Return whether nothing but punctuation lies between two pieces."""
+    if one.source is not other.source or other.start < one.end:
+        return False
+    return not ATOM.search(one.source.lowered, one.end, other.start)
 
 
 def longest_run(phrase: Phrase, finder: Finder) -> Match | None:

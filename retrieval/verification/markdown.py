@@ -15,7 +15,7 @@ _NOT_PROSE = (
         r"^[ \t>]*(?P<fence>`{3,}|~{3,})[^`\n]*\n(?:.*?^[ \t>]*(?P=fence)[`~]*[ \t]*\r?$|.*\Z)",
         re.DOTALL | re.MULTILINE,
     ),
-    re.compile(r"<!--.{,10000}?-->", re.DOTALL),
+    re.compile(r"<!--.{,4000}?-->", re.DOTALL),
     re.compile(r"(?<!`)(`+)(?!`)[^\n]*?[^`\n]\1(?!`)"),
     re.compile(r"</?[A-Za-z][^<>\n]*>"),
     # Where a link leads, but not the words of the link.

@@ -76,7 +76,8 @@ def look_up(
     finder = Finder(sources, [p for query in queries.values() for p in query.phrases])
     found = {quotation: _found(query, finder) for quotation, query in queries.items()}
     missed = {q: _to_compare(query, finder) for q, query in queries.items() if found[q] is None}
-    neighbourhood = Neighbourhood(finder, missed.values())
+    compared = [one for forms in missed.values() for one in forms]
+    neighbourhood = Neighbourhood(finder, compared)
     naming = Naming(source.document.path for source in sources)
     findings, before = [], 0
     for quotation in quotations:
@@ -94,11 +95,13 @@ def look_up(
     return tuple(findings)
 
 
-def nearest_passage(words: str, documents: Sequence[Document]) -> Nearest | None:
-    """Return the passage most like ``words`` that stands in ``documents``, if any is similar."""
-    wanted = phrase(words)
-    finder = Finder(prepare(documents), [wanted])
-    return _nearest(wanted, Neighbourhood(finder, [wanted]).nearest(wanted))
+def nearest_passages(
+    words: Sequence[str], documents: Sequence[Document]
+) -> tuple[Nearest | None, ...]:
+    """Return for each of ``words`` the passage of ``documents`` most like it, if one is similar."""
+    wanted = [phrase(one) for one in words]
+    neighbourhood = Neighbourhood(Finder(prepare(documents), wanted), wanted)
+    return tuple(_nearest(one, neighbourhood.nearest(one)) for one in wanted)
 
 
 def _query(quotation: Quotation) -> _Query:
@@ -133,37 +136,47 @@ def _found(query: _Query, finder: Finder) -> Finding | None:
     return None
 
 
-def _to_compare(query: _Query, finder: Finder) -> Phrase:
-    """Return what of a quotation that stands nowhere is to be compared word by word."""
+def _to_compare(query: _Query, finder: Finder) -> list[Phrase]:
+    """Return what of a quotation that stands nowhere is to be compared word by word.
+
+    Of one with omissions that is the longest part that stands nowhere; if it is
+    a word or two, or like nothing, then the whole.
+    """
+    whole = query.wholes[-1][0]
     wrong = [part.phrase for part in query.parts if not finder.matches(part.phrase)]
-    return max(wrong, key=lambda one: len(one.core), default=query.wholes[-1][0])
+    wrong = [part for part in wrong if len(part.atoms) >= MIN_WORDS]
+    return [max(wrong, key=lambda part: len(part.core)), whole] if wrong else [whole]
 
 
 def _not_found(
-    query: _Query, compared: Phrase, finder: Finder, neighbourhood: Neighbourhood
+    query: _Query, compared: Sequence[Phrase], finder: Finder, neighbourhood: Neighbourhood
 ) -> Finding:
     """Return the finding for a quotation whose words stand nowhere as printed."""
+    quotation, whole = query.quotation, compared[-1]
     apart = [finder.matches(part.phrase)[:1] for part in query.parts]
     if apart and all(apart):
         places = tuple(part_place(match) for matches in apart for match in matches)
-        return Finding(query.quotation, "changed", places, notes=(_APART,))
-    candidates = neighbourhood.nearest(compared)
-    same = _same_but_marks(compared, candidates) if not query.parts else []
+        return Finding(quotation, "changed", places, notes=(_APART,))
+    candidates = neighbourhood.nearest(whole)
+    same = _same_but_marks(whole, candidates)
     if same:
-        return Finding(query.quotation, "ambiguous" if len(same) > 1 else "style", by_place(same))
-    nearest = _nearest(compared, candidates)
-    notes = (_PART,) if nearest and query.parts else ()
+        return Finding(quotation, "ambiguous" if len(same) > 1 else "style", by_place(same))
+    if len(compared) > 1:
+        nearest = _nearest(compared[0], neighbourhood.nearest(compared[0]))
+        if nearest:
+            return Finding(quotation, "changed", (), nearest, (_PART,))
+    nearest = _nearest(whole, candidates)
     if nearest and _leaves_out(nearest.differences):
-        return Finding(query.quotation, "changed", (), nearest, (*notes, _LEFT_OUT))
-    pieces = tuple(part_place(match) for match in joined(compared, finder))
+        return Finding(quotation, "changed", (), nearest, (_LEFT_OUT,))
+    pieces = tuple(part_place(match) for match in joined(whole, finder))
     if pieces:
-        return Finding(query.quotation, "changed", pieces, notes=(*notes, _JOINED))
+        return Finding(quotation, "changed", pieces, notes=(_JOINED,))
     if nearest:
-        return Finding(query.quotation, "changed", (), nearest, notes)
-    run = longest_run(compared, finder)
+        return Finding(quotation, "changed", (), nearest)
+    run = longest_run(whole, finder)
     if run:
-        return Finding(query.quotation, "absent", (part_place(run),), notes=(_RUN,))
-    return Finding(query.quotation, "absent")
+        return Finding(quotation, "absent", (part_place(run),), notes=(_RUN,))
+    return Finding(quotation, "absent")
 
 
 def _nearest(compared: Phrase, candidates: Sequence[Candidate]) -> Nearest | None:

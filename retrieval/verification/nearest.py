@@ -39,12 +39,15 @@ class Candidate:
 
     match: Match
     similarity: float
-    """Share of the words of both that stand in the same order, 0 to 1."""
+    """Words in the same order in both, as a share of the longer one's: 0 to 1."""
+    missing: int
+    """By how many words one is longer than the other."""
 
     @property
-    def order(self) -> tuple[float, str, int]:
+    def order(self) -> tuple[float, int, str, int]:
         """Best first, then by path and start."""
-        return (-self.similarity, self.match.source.document.path, self.match.start)
+        path = self.match.source.document.path
+        return -self.similarity, self.missing, path, self.match.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ class Neighbourhood:
         Each rare word, and each rare three words in a row, votes for where the
         phrase would begin if it were the same one.
         """
-        width = max(4, len(phrase.atoms) // 4)
+        width = _width(phrase)
         votes: Counter[int] = Counter()
         looked_at = 0
         voters = [(self._positions[atom], index) for index, atom in enumerate(phrase.atoms)]
@@ -117,7 +120,8 @@ class Neighbourhood:
         source, index = self._finder.at(place)
         slack = max(_SLACK, len(phrase.atoms) // 3)
         start = source.atom_start(index - slack)
-        end = source.atom_start(index + len(phrase.atoms) + slack)
+        # The phrase may begin anywhere in two buckets.
+        end = source.atom_start(index + len(phrase.atoms) + slack + 2 * _width(phrase))
         around = list(WORD.finditer(source.lowered, start, end))
         keys = [word.group() for word in around]
         if len(wanted) >= len(keys):
@@ -129,6 +133,11 @@ class Neighbourhood:
         return _Rough(source, around, keys, found.score, found.dest_start, found.dest_end)
 
 
+def _width(phrase: Phrase) -> int:
+    """Return how many atoms the places that one bucket collects may lie apart."""
+    return max(4, len(phrase.atoms) // 4)
+
+
 def _compared(
     phrase: Phrase, words: list[re.Match[str]], wanted: list[str], rough: _Rough
 ) -> Candidate:
@@ -136,14 +145,15 @@ def _compared(
     around, keys = rough.around, rough.keys
     low, high = _best_window(wanted, keys, rough.low, rough.high)
     low, high = _within_sentence(words, around, low, high)
-    similarity = Indel.normalized_similarity(wanted, keys[low:high])
+    similarity = LCSseq.normalized_similarity(wanted, keys[low:high])
     start, end = around[low].start(), around[high - 1].end()
     # Marks that the phrase has before its first and after its last word.
     text = rough.source.lowered
     lead, trail = phrase.lowered[: words[0].start()], phrase.lowered[words[-1].end() :]
     start -= len(lead) if text.endswith(lead, 0, start) else 0
     end += len(trail) if text.startswith(trail, end) else 0
-    return Candidate(Match(rough.source, start, end), similarity)
+    missing = abs(high - low - len(wanted))
+    return Candidate(Match(rough.source, start, end), similarity, missing)
 
 
 def _best_window(words: list[str], keys: list[str], low: int, high: int) -> tuple[int, int]:
@@ -154,20 +164,22 @@ def _best_window(words: list[str], keys: list[str], low: int, high: int) -> tupl
     """
     low, high = min(low, len(keys) - 1), max(high, low + 1)
 
-    def cost(low: int, high: int) -> tuple[int, int, int]:
-        window = keys[low:high]
-        kept = LCSseq.similarity(words, window)
-        return Levenshtein.distance(words, window), -kept, abs(len(window) - len(words))
+    def best(windows: list[tuple[int, int]]) -> tuple[int, int]:
+        changes = [Levenshtein.distance(words, keys[low:high]) for low, high in windows]
+        fewest = min(changes)
+        ties = [at for at, count in zip(windows, changes, strict=True) if count == fewest]
+        return min(ties, key=rank) if len(ties) > 1 else ties[0]
+
+    def rank(window: tuple[int, int]) -> tuple[int, int]:
+        low, high = window
+        return -LCSseq.similarity(words, keys[low:high]), abs(high - low - len(words))
 
     reach = max(_SLACK, len(words) // 3)
     for _ in range(2):
-        high = min(
-            range(max(low + 1, high - reach), min(len(keys), high + reach) + 1),
-            key=lambda end: cost(low, end),
-        )
-        low = min(
-            range(max(0, low - reach), min(high, low + reach + 1)), key=lambda at: cost(at, high)
-        )
+        ends = range(max(low + 1, high - reach), min(len(keys), high + reach) + 1)
+        low, high = best([(low, end) for end in ends])
+        starts = range(max(0, low - reach), min(high, low + reach + 1))
+        low, high = best([(start, high) for start in starts])
     return low, high
 
 

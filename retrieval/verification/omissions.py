@@ -13,7 +13,7 @@ from typing import Literal
 
 from retrieval.verification.folding import fold
 from retrieval.verification.phrases import Finder, Match, Phrase, phrase, sweep
-from retrieval.verification.words import count_words
+from retrieval.verification.words import WORD, count_words
 
 Gap = Literal["omission", "insertion", "letter"]
 
@@ -29,7 +29,7 @@ _BREAK = re.compile(
 # How many characters of the document may lie between two parts. An ellipsis
 # may leave out pages; but a part of one or two words stands everywhere, so it
 # must be close by. A bracket stands for a few words.
-_FAR, _NEAR, _BRACKET, _LETTER = 4_000, 400, 250, 2
+_FAR, _NEAR, _BRACKET, _LETTER = 4_000, 400, 120, 2
 _FEW_ATOMS = 3
 
 
@@ -145,6 +145,6 @@ def _omitted(parts: Sequence[Part], matches: Sequence[Match]) -> int:
     words = 0
     for part, before, after in zip(parts[1:], matches, matches[1:], strict=False):
         between = before.source.folded.text[before.end : after.start]
-        if fold(part.inserted).text.strip() != between.strip():
+        if WORD.findall(fold(part.inserted).text) != WORD.findall(between):
             words += count_words(between)
     return words

@@ -7,7 +7,7 @@ paragraphs, each beginning with an opening mark, is one quotation.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -74,8 +74,8 @@ _STYLES = {
         _Style("straight single", "'", "'’"),
     )
 }  # fmt: skip
-_MARK = re.compile("[" + "".join(_STYLES) + "]")
-_ANY_MARK = re.compile("[\"“”„‟«»‹›‘’‚']")
+_MARK = re.compile("[\"“”„‟«»‹›‘’‚']")
+_LINE_MARK = re.compile(rf"[\r\n]\s*({_MARK.pattern})(?=\S)")
 _PARAGRAPH_END = re.compile(r"(?:\r\n|\r|\n)[ \t]*(?:\r\n|\r|\n)\s*")
 _OPENERS = "([{<—–―-/*_>|=:;,.…‘“„«\"'" + HIDDEN
 
@@ -104,21 +104,58 @@ def find_quotations(draft: str) -> tuple[Quotation, ...]:
     )
 
 
+class _Prose:
+    """The prose of a draft, with its marks and paragraphs listed once."""
+
+    def __init__(self, shown: str) -> None:
+        self.shown = shown
+        self._marks = [mark.start() for mark in _MARK.finditer(shown)]
+        self._ends = [end.span() for end in _PARAGRAPH_END.finditer(shown)]
+        self._repeated = [mark.start(1) for mark in _LINE_MARK.finditer(shown)]
+
+    def marks(self, start: int, limit: int) -> Iterator[int]:
+        """Yield where the marks in ``[start, limit)`` stand."""
+        for index in range(bisect_left(self._marks, start), len(self._marks)):
+            if self._marks[index] >= limit:
+                break
+            yield self._marks[index]
+
+    def limit(self, at: int, style: _Style) -> int:
+        """Return how far a quotation that begins at ``at`` may run.
+
+        That is the end of its paragraph, or of the last of several in a row
+        that begin with its opening mark.
+        """
+        for index in range(bisect_left(self._ends, (at, at)), len(self._ends)):
+            end, following = self._ends[index]
+            again = self.shown.startswith(style.opening, following)
+            if not again or not _opening(self.shown, following):
+                return end
+        return len(self.shown)
+
+    def repeated(self, start: int, limit: int, style: _Style) -> set[int]:
+        """Return the opening marks of a quotation's later paragraphs."""
+        first, last = bisect_left(self._repeated, start), bisect_left(self._repeated, limit)
+        return {at for at in self._repeated[first:last] if self.shown[at] == style.opening}
+
+
 def _between_marks(draft: str, shown: str) -> Iterator[tuple[str, int, int, Kind, bool]]:
-    at = 0
+    prose, at = _Prose(shown), 0
     while mark := _MARK.search(shown, at):
         start, at = mark.end(), mark.end()
         style = _opening(shown, mark.start())
         if style is None:
             continue
-        limit, repeated = _reach(shown, mark.start(), style)
-        closing = _closing(shown, start, limit, style, repeated)
+        limit = prose.limit(mark.start(), style)
+        if style.single:
+            limit = min(limit, start + _LONGEST_SINGLE)
+        repeated = prose.repeated(start, limit, style)
+        closing = _closing(prose, start, limit, style, repeated)
         if closing is None and style.single:
             continue  # an apostrophe
         end = limit if closing is None else closing
         words = _trimmed(draft, start, end)
-        marks = [one for one in repeated if start < one < end]
-        text = _without(draft, *words, marks)
+        text = _without(draft, *words, sorted(one for one in repeated if start < one < end))
         if not text or (style.kind == "straight single" and len(text.split()) < _LEAST_SINGLE):
             continue
         yield text, *words, style.kind, closing is not None
@@ -127,7 +164,9 @@ def _between_marks(draft: str, shown: str) -> Iterator[tuple[str, int, int, Kind
 
 def _opening(shown: str, at: int) -> _Style | None:
     """Return the style of the mark at ``at`` if a quotation can begin there."""
-    style = _STYLES[shown[at]]
+    style = _STYLES.get(shown[at])
+    if style is None:
+        return None
     before, after = shown[at - 1 : at], shown[at + 1 : at + 2]
     loose = not before or before.isspace() or before in _OPENERS
     if not after or (after.isspace() and style.opening != "«") or after in ",;!?)]}":
@@ -145,37 +184,22 @@ def _opening(shown: str, at: int) -> _Style | None:
     return style
 
 
-def _reach(shown: str, at: int, style: _Style) -> tuple[int, list[int]]:
-    """Return how far a quotation may run, and the opening marks of its later paragraphs."""
-    limit = at
-    while end := _PARAGRAPH_END.search(shown, limit):
-        following = end.end()
-        if not shown.startswith(style.opening, following) or not _opening(shown, following):
-            limit = end.start()
-            break
-        limit = following
-    else:
-        limit = len(shown)
-    if style.single:
-        limit = min(limit, at + _LONGEST_SINGLE)
-    again = re.compile(rf"[\r\n]\s*({re.escape(style.opening)})(?=\S)")
-    return limit, [mark.start(1) for mark in again.finditer(shown, at, limit)]
-
-
-def _closing(shown: str, start: int, limit: int, style: _Style, repeated: list[int]) -> int | None:
+def _closing(
+    prose: _Prose, start: int, limit: int, style: _Style, repeated: set[int]
+) -> int | None:
     """Return where the closing mark stands, or None."""
-    marks = [m.start() for m in _ANY_MARK.finditer(shown, start, limit)]
-    marks = [at for at in marks if at not in repeated]
     if style.single:
-        return _single_closing(shown, limit, style, marks)
+        return _single_closing(prose, start, limit, style, repeated)
     for nesting in (True, False):
         depth = 0
-        for at in marks:
-            if shown[at] in style.closing and _closes(shown, at):
+        for at in prose.marks(start, limit):
+            if at in repeated:
+                continue
+            if prose.shown[at] in style.closing and _closes(prose.shown, at):
                 if depth == 0:
                     return at
                 depth -= 1
-            elif nesting and shown[at] in style.nested and _opening(shown, at):
+            elif nesting and prose.shown[at] in style.nested and _opening(prose.shown, at):
                 depth += 1
     return None
 
@@ -190,10 +214,14 @@ def _closes(shown: str, at: int) -> bool:
     return not before.isspace() and (mark == '"' or not after.isalnum())
 
 
-def _single_closing(shown: str, limit: int, style: _Style, marks: list[int]) -> int | None:
+def _single_closing(
+    prose: _Prose, start: int, limit: int, style: _Style, repeated: set[int]
+) -> int | None:
     """Tell the closing mark from apostrophes: the first that cannot be one, else the first."""
-    doubtful = None
-    for at in marks:
+    doubtful, shown = None, prose.shown
+    for at in prose.marks(start, limit):
+        if at in repeated:
+            continue
         before, after = shown[at - 1], shown[at + 1 : at + 2] if at + 1 < limit else ""
         if shown[at] in style.closing and not before.isspace() and not after.isalnum():
             possessive = before in "sSxXzZ" or shown[at - 2 : at] == "in"

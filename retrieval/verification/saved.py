@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from rapidfuzz.distance import Postfix, Prefix
@@ -11,7 +12,7 @@ from rapidfuzz.distance import Postfix, Prefix
 from retrieval.records import Citation, Document, Skipped
 from retrieval.verification.answers import SavedCitation
 from retrieval.verification.findings import Nearest
-from retrieval.verification.matching import nearest_passage
+from retrieval.verification.matching import nearest_passages
 from retrieval.verification.sources import Source
 
 SavedVerdict = Literal["verified", "moved", "changed", "missing"]
@@ -70,24 +71,24 @@ def check_saved(
         skipped: Files of the corpus that could not be read.
     """
     reasons = {item.path: item.reason for item in skipped}
-    sources: dict[str, Source | None] = {}
+    sources = {one.path: Source(one) for one in sorted(documents, key=lambda one: one.path)}
+    read: dict[str, Source | None] = {}
     checks = []
     for saved in citations:
-        if saved.path not in sources:
+        if saved.path not in read:
             document = load(saved.path)
-            sources[saved.path] = Source(document) if document else None
-        source = sources[saved.path]
-        if source is None:
-            reason = reasons.get(saved.path)
-            notes = (f"The file is there and cannot be read: {reason}.",) if reason else ()
-            elsewhere = _elsewhere(saved, documents)
-            checks.append(SavedCheck(saved, "missing", elsewhere=elsewhere, notes=notes))
-        else:
-            checks.append(_check(saved, source, documents))
-    return tuple(checks)
+            read[saved.path] = Source(document) if document else None
+        check = _check(saved, read[saved.path], reasons.get(saved.path))
+        if check.failed:
+            check = replace(check, elsewhere=_elsewhere(saved, sources))
+        checks.append(check)
+    return tuple(_with_nearest(checks, read))
 
 
-def _check(saved: SavedCitation, source: Source, documents: Sequence[Document]) -> SavedCheck:
+def _check(saved: SavedCitation, source: Source | None, reason: str | None) -> SavedCheck:
+    if source is None:
+        notes = (f"The file is there and cannot be read: {reason}.",) if reason else ()
+        return SavedCheck(saved, "missing", notes=notes)
     document = source.document
     same_file = document.sha256 == saved.sha256
     same_place = document.text[saved.start : saved.end] == saved.quote
@@ -95,17 +96,26 @@ def _check(saved: SavedCitation, source: Source, documents: Sequence[Document]) 
         return SavedCheck(saved, "verified", source.citation(saved.start, saved.end))
     notes = (_UNCHANGED,) if same_file else (_SAME_PLACE,) if same_place else ()
     starts = _occurrences(document.text, saved.quote)
-    if starts:
-        start = saved.start if same_place else _likeliest(saved, document.text, starts)
-        citation = source.citation(start, start + len(saved.quote))
-        return SavedCheck(saved, "moved", citation, len(starts), notes=notes)
-    return SavedCheck(
-        saved,
-        "changed",
-        nearest=nearest_passage(saved.quote, [document]),
-        elsewhere=_elsewhere(saved, documents),
-        notes=notes,
-    )
+    if not starts:
+        return SavedCheck(saved, "changed", notes=notes)
+    start = saved.start if same_place else _likeliest(saved, document.text, starts)
+    citation = source.citation(start, start + len(saved.quote))
+    return SavedCheck(saved, "moved", citation, len(starts), notes=notes)
+
+
+def _with_nearest(checks: list[SavedCheck], read: Mapping[str, Source | None]) -> list[SavedCheck]:
+    """Add to changed citations what their file has instead; each file is gone through once."""
+    changed: dict[str, list[int]] = defaultdict(list)
+    for index, check in enumerate(checks):
+        if check.verdict == "changed":
+            changed[check.saved.path].append(index)
+    for path, indexes in changed.items():
+        source = read[path]
+        quotes = [checks[index].saved.quote for index in indexes]
+        passages = nearest_passages(quotes, [source.document] if source else [])
+        for index, nearest in zip(indexes, passages, strict=True):
+            checks[index] = replace(checks[index], nearest=nearest)
+    return checks
 
 
 def _occurrences(text: str, quote: str) -> list[int]:
@@ -131,11 +141,11 @@ def _likeliest(saved: SavedCitation, text: str, starts: list[int]) -> int:
     return min(starts, key=rank)
 
 
-def _elsewhere(saved: SavedCitation, documents: Sequence[Document]) -> tuple[Citation, ...]:
+def _elsewhere(saved: SavedCitation, sources: Mapping[str, Source]) -> tuple[Citation, ...]:
     """Return the first place in each other document that holds the words exactly."""
     found = []
-    for document in sorted(documents, key=lambda document: document.path):
-        start = document.text.find(saved.quote) if saved.quote.strip() else -1
-        if start >= 0 and document.path != saved.path:
-            found.append(Source(document).citation(start, start + len(saved.quote)))
+    for path, source in sources.items():
+        start = source.document.text.find(saved.quote) if saved.quote.strip() else -1
+        if start >= 0 and path != saved.path:
+            found.append(source.citation(start, start + len(saved.quote)))
     return tuple(found)
