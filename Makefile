@@ -80,9 +80,11 @@ eval: tools
 	@$(BIN)/quoth eval run $(EVAL_ARGS)
 
 # Prints quality and the time of an answer by stage.
+# A cold question against the bare import of sentence-transformers; with DATA, a
+# data set in BEIR's layout besides.
 bench: tools
-	@[ -n "$(DATA)" ] || { echo 'Name a data set in the layout of BEIR: make bench DATA=folder' >&2; exit 2; }
-	@$(BIN)/quoth eval run --beir "$(DATA)" $(EVAL_ARGS)
+	@$(BIN)/python -m eval.benchmarks.cold $(BENCH_ARGS)
+	@[ -z "$(DATA)" ] || $(BIN)/quoth eval run --beir "$(DATA)" $(EVAL_ARGS)
 
 # --- checking ---------------------------------------------------------------
 

@@ -173,7 +173,7 @@ def write_drawn(text: str) -> None:
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None and not sys.stdout.isatty():
         # Data is UTF-8 with its own newlines, whatever the locale.
-        reconfigure(encoding="utf-8", newline="")
+        reconfigure(encoding="utf-8", newline="", errors="surrogateescape")
     sys.stdout.write(text)
     sys.stdout.flush()
 
@@ -183,7 +183,8 @@ def write_json(value: Mapping[str, Any] | Sequence[Any], *, indent: int | None =
     text = json.dumps(value, ensure_ascii=sys.stdout.isatty(), indent=indent)
     reconfigure = getattr(sys.stdout, "reconfigure", None)
     if reconfigure is not None:
-        reconfigure(encoding="utf-8")
+        # A lone surrogate, from a file name that is not UTF-8, becomes JSON's own escape.
+        reconfigure(encoding="utf-8", errors="backslashreplace")
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
