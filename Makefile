@@ -79,7 +79,6 @@ ask: run-time
 eval: tools
 	@$(BIN)/quoth eval run $(EVAL_ARGS)
 
-# Prints quality and the time of an answer by stage.
 # A cold question against the bare import of sentence-transformers; with DATA, a
 # data set in BEIR's layout besides.
 bench: tools
