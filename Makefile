@@ -36,7 +36,7 @@ help:
 	@echo 'make lint           check style, types, imports and the manual'
 	@echo 'make docs           build the manual into .site'
 	@echo 'make eval           measure the answers on the question sets'
-	@echo 'make bench DATA=... measure quality and speed on a data set in the layout of BEIR'
+	@echo 'make bench          measure a cold question (DATA=...: a data set in BEIR layout besides)'
 	@echo 'make lock           resolve every dependency again and write the two lock files'
 	@echo 'make clean          remove everything that these commands made'
 	@echo
