@@ -235,6 +235,23 @@ def test_only_whole_words_count() -> None:
     assert check("in cafe", document("in cafe\u0301 now"), min_words=1).verdict != "exact"
 
 
+def test_compounds_and_figures_are_not_cut() -> None:
+    source = document(
+        "The share rose to twenty-five per cent. It cost £5 million in 1999-2011, a fall "
+        "to -3 degrees, some 76% of it; between 1997–2013 the force — 47 officers — grew."
+    )
+    for words, shown in [
+        ("five per cent", ("", "twenty-")),
+        ("5 million in 1999-2011", ("", "£")),
+        ("3 degrees, some 76%", ("", "-")),
+        ("a fall to -3 degrees, some 76", ("", "%")),
+        ("It cost £5 million in 1999", ("", "-2011")),
+    ]:
+        assert changes(check(words, source)) == [shown]
+    for words in ("rose to twenty-five", "2013 the force", "47 officers — grew", "a fall to"):
+        assert check(words, source).verdict == "exact"
+
+
 def test_a_named_document_is_preferred_and_a_wrong_one_is_told() -> None:
     words = "We were told to focus on junior officers"
     drafts = [

@@ -23,6 +23,9 @@ from retrieval.verification.words import count_words
 MIN_WORDS = 3
 """Quotations with fewer words are listed and not looked up: most of them are scare quotes."""
 
+_NEARLY = 0.85
+"""Share of words from which on even a quotation with marked omissions is compared as a whole."""
+
 _FOOTNOTE = re.compile(r"\[\^[^\]\s]+\]")
 _LINK = re.compile(r"!?\[([^\[\]]*)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]*>")
@@ -153,19 +156,19 @@ def _not_found(
 ) -> Finding:
     """Return the finding for a quotation whose words stand nowhere as printed."""
     quotation, whole = query.quotation, compared[-1]
-    apart = [finder.matches(part.phrase)[:1] for part in query.parts]
-    if apart and all(apart):
-        places = tuple(part_place(match) for matches in apart for match in matches)
-        return Finding(quotation, "changed", places, notes=(_APART,))
     candidates = neighbourhood.nearest(whole)
     same = _same_but_marks(whole, candidates)
     if same:
         return Finding(quotation, "ambiguous" if len(same) > 1 else "style", by_place(same))
-    if len(compared) > 1:
-        nearest = _nearest(compared[0], neighbourhood.nearest(compared[0]))
-        if nearest:
-            return Finding(quotation, "changed", (), nearest, (_PART,))
     nearest = _nearest(whole, candidates)
+    apart = [finder.matches(part.phrase)[:1] for part in query.parts]
+    if apart and all(apart) and not (nearest and nearest.similarity >= _NEARLY):
+        places = tuple(part_place(match) for matches in apart for match in matches)
+        return Finding(quotation, "changed", places, notes=(_APART,))
+    if len(compared) > 1:
+        part = _nearest(compared[0], neighbourhood.nearest(compared[0]))
+        if part:
+            return Finding(quotation, "changed", (), part, (_PART,))
     if nearest and _leaves_out(nearest.differences):
         return Finding(quotation, "changed", (), nearest, (_LEFT_OUT,))
     pieces = tuple(part_place(match) for match in joined(whole, finder))

@@ -18,7 +18,7 @@ from rapidfuzz.distance import Indel, LCSseq, Levenshtein
 
 from retrieval.verification.phrases import Finder, Match, Phrase, first_position
 from retrieval.verification.sources import Source
-from retrieval.verification.words import WORD
+from retrieval.verification.words import WORD, cuts_word
 
 SIMILAR = 0.6
 """Share of words in order from which on a passage counts as the one that was meant."""
@@ -40,14 +40,16 @@ class Candidate:
     match: Match
     similarity: float
     """Words in the same order in both, as a share of the longer one's: 0 to 1."""
+    changes: int
+    """Words to change, add or leave out, capital letters included."""
     missing: int
     """By how many words one is longer than the other."""
 
     @property
-    def order(self) -> tuple[float, int, str, int]:
+    def order(self) -> tuple[float, int, int, str, int]:
         """Best first, then by path and start."""
         path = self.match.source.document.path
-        return -self.similarity, self.missing, path, self.match.start
+        return -self.similarity, self.changes, self.missing, path, self.match.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class Neighbourhood:
         # The place may lie on the border of two buckets.
         scores = [(count + votes.get(bucket - 1, 0), bucket) for bucket, count in votes.items()]
         scores.sort(key=itemgetter(0), reverse=True)
-        return [(bucket - 1) * width for _, bucket in scores[:_CANDIDATES]]
+        return [(bucket - 2) * width for _, bucket in scores[:_CANDIDATES]]
 
     def _roughly(self, phrase: Phrase, wanted: list[str], place: int) -> _Rough:
         """Align the phrase with the words around a proposed place."""
@@ -147,13 +149,20 @@ def _compared(
     low, high = _within_sentence(words, around, low, high)
     similarity = LCSseq.normalized_similarity(wanted, keys[low:high])
     start, end = around[low].start(), around[high - 1].end()
+    copy = rough.source.folded
+    # Half a compound or a figure without its sign would look like no difference.
+    while cuts_word(copy, start):
+        start -= 1
+    while cuts_word(copy, end):
+        end += 1
     # Marks that the phrase has before its first and after its last word.
-    text = rough.source.lowered
     lead, trail = phrase.lowered[: words[0].start()], phrase.lowered[words[-1].end() :]
-    start -= len(lead) if text.endswith(lead, 0, start) else 0
-    end += len(trail) if text.startswith(trail, end) else 0
-    missing = abs(high - low - len(wanted))
-    return Candidate(Match(rough.source, start, end), similarity, missing)
+    start -= len(lead) if copy.text.endswith(lead, 0, start) else 0
+    end += len(trail) if copy.text.startswith(trail, end) else 0
+    theirs = [copy.text[word.start() : word.end()] for word in around[low:high]]
+    ours = [phrase.core[word.start() : word.end()] for word in words]
+    changes, missing = Levenshtein.distance(ours, theirs), abs(len(theirs) - len(ours))
+    return Candidate(Match(rough.source, start, end), similarity, changes, missing)
 
 
 def _best_window(words: list[str], keys: list[str], low: int, high: int) -> tuple[int, int]:

@@ -95,7 +95,7 @@ def placements(parts: Sequence[Part], finder: Finder) -> list[Placement]:
     found: dict[tuple[str, int, int], Placement] = {}
     for match in finder.matches(parts[longest].phrase):
         matches = _around(parts, longest, match)
-        if matches:
+        if matches and not _contradicted(parts, matches):
             key = (match.source.document.path, matches[0].start, matches[-1].end)
             found.setdefault(key, Placement(matches, _omitted(parts, matches)))
     return [found[key] for key in sorted(found)]
@@ -140,11 +140,29 @@ def _reach(parts: Sequence[Part], index: int) -> int:
     return _NEAR if shortest < _FEW_ATOMS else _FAR
 
 
+def _contradicted(parts: Sequence[Part], matches: Sequence[Match]) -> bool:
+    """Return whether the source has brackets of its own there, with other words in them."""
+    return any(
+        part.gap == "insertion"
+        and re.search(r"\[.*\]", _between(before, after))
+        and _words(part.inserted) != _words(_between(before, after))
+        for part, before, after in zip(parts[1:], matches, matches[1:], strict=False)
+    )
+
+
+def _between(before: Match, after: Match) -> str:
+    return before.source.folded.text[before.end : after.start]
+
+
+def _words(text: str) -> list[str]:
+    return WORD.findall(fold(text).text)
+
+
 def _omitted(parts: Sequence[Part], matches: Sequence[Match]) -> int:
     """Count the words left out; a bracket that the source has too leaves out nothing."""
     words = 0
     for part, before, after in zip(parts[1:], matches, matches[1:], strict=False):
-        between = before.source.folded.text[before.end : after.start]
-        if WORD.findall(fold(part.inserted).text) != WORD.findall(between):
+        between = _between(before, after)
+        if _words(part.inserted) != _words(between):
             words += count_words(between)
     return words

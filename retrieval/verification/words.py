@@ -28,18 +28,22 @@ WORD = re.compile(_WORD)
 TOKEN = re.compile(rf"{_WORD}|[^\w\s]|_")
 """A word, a figure or a single punctuation mark."""
 
-_COUNTED = re.compile(rf"{_LETTERS}(?:['.,:/&@-]+{_LETTERS})*|[{_UNSPACED}]")
-_APOSTROPHES = "'’ʼ‘`´"
+_COUNTED = re.compile(rf"{_LETTERS}(?:['.,:/&@]+{_LETTERS})*|[{_UNSPACED}]")
+_APOSTROPHES = ("'", "’", "ʼ", "‘", "`", "´")
+_HYPHENS = ("-", "\u2010", "\u2011", "\u2212")
 _SPACELESS = re.compile(f"[{_UNSPACED}]")
 
 
 def count_words(folded: str) -> int:
-    """Return how many words a reader counts: ``lower-ranking`` and ``U.S`` are one each."""
+    """Return how many words a reader counts: ``U.S`` is one, ``lower-ranking`` two."""
     return sum(1 for _ in _COUNTED.finditer(folded))
 
 
 def cuts_word(copy: Folded, at: int) -> bool:
-    """Return whether ``copy.text[at]`` stands inside a word, a figure or an accented letter."""
+    """Return whether ``at`` stands inside a word, a compound, a figure or an accented letter.
+
+    "five per cent" is not in "twenty-five per cent", nor "5 million" in "£5 million".
+    """
     text = copy.text
     if at <= 0 or at >= len(text):
         return False
@@ -50,7 +54,7 @@ def cuts_word(copy: Folded, at: int) -> bool:
         return True
     if before.isalnum() and after.isalnum():
         return True
-    return _joins(copy, at) or _joins(copy, at - 1)
+    return _joins(copy, at) or _joins(copy, at - 1) or _signs(copy, at)
 
 
 def _joins(copy: Folded, at: int) -> bool:
@@ -59,6 +63,21 @@ def _joins(copy: Folded, at: int) -> bool:
     if at <= 0 or at + 1 >= len(text):
         return False
     before, mark, after = text[at - 1], text[at], text[at + 1]
-    if mark == "'" and before.isalnum() and after.isalnum():
-        return copy.source[copy.start_of(at) : copy.end_of(at)] in _APOSTROPHES
+    if mark in "'-" and before.isalnum() and after.isalnum():
+        return _printed(copy, at) in (_APOSTROPHES if mark == "'" else _HYPHENS)
     return mark in ".,:/" and before.isdigit() and after.isdigit()
+
+
+def _signs(copy: Folded, at: int) -> bool:
+    """Return whether a figure would lose its sign: a currency, per cent, minus."""
+    before, after = copy.text[at - 1], copy.text[at]
+    if before.isdigit():
+        return after in "%‰"
+    if after.isdigit() and before == "-":
+        return _printed(copy, at - 1)[-1:] in _HYPHENS
+    return after.isdigit() and before in "£$€¥"
+
+
+def _printed(copy: Folded, at: int) -> str:
+    """Return what stands in the source for one folded character."""
+    return copy.source[copy.start_of(at) : copy.end_of(at)]
