@@ -17,12 +17,12 @@ Op = Literal["equal", "replace", "delete", "insert"]
 class Difference:
     """A stretch of the draft and what the source has in its place.
 
-    The drafts of all stretches make up the quotation, the sources the passage,
-    to the character.
+    The drafts of all stretches make up what was compared, the sources the
+    passage, to the character.
     """
 
     op: Op
-    """"delete": only the draft has these words; "insert": only the source has them."""
+    """"equal" but for style; "delete": only the draft has it; "insert": only the source."""
     draft: str
     source: str
 
@@ -39,7 +39,8 @@ def differences(phrase: Phrase, match: Match) -> tuple[Difference, ...]:
     left, right = [t.group() for t in draft], [t.group() for t in source]
     if left and right and left[0] != right[0] and _same_but_first(left[0], right[0]):
         left[0] = right[0]
-    draft_cuts = [0, *(phrase.folded.start_of(t.start()) for t in draft[1:]), len(phrase.raw)]
+    first, last = phrase.folded.span(phrase.start, phrase.end)
+    draft_cuts = [first, *(phrase.folded.start_of(t.start()) for t in draft[1:]), last]
     start, end = match.span
     source_cuts = [start, *(copy.start_of(t.start()) for t in source[1:]), end]
     result: list[Difference] = []
@@ -49,7 +50,10 @@ def differences(phrase: Phrase, match: Match) -> tuple[Difference, ...]:
         theirs = match.source.document.text[source_cuts[done[1]] : source_cuts[upto[1]]]
         result.append(Difference(op, words, theirs))
         done = upto
-    return tuple(result)
+    # Marks at either end are no difference in words; they belong to no step's source.
+    head = [Difference("equal", phrase.head, "")] if phrase.head else []
+    tail = [Difference("equal", phrase.tail, "")] if phrase.tail else []
+    return (*head, *result, *tail)
 
 
 def _same_but_first(one: str, other: str) -> bool:

@@ -65,17 +65,23 @@ def to_markdown(report: Report) -> str:
 
 def marked(steps: Sequence[Difference]) -> str:
     """Return the words of both sides, differing ones marked as the legend says."""
-    return "".join(
-        step.source if step.op == "equal" else _marked(step.draft, "[-", "-]", step.source)
-        for step in steps
-    )
+    shown = draft = ""
+    for step in steps:
+        if step.op == "equal":
+            shown += step.source
+        else:
+            if shown and draft[-1:].isspace() and not shown[-1:].isspace():
+                shown += " "
+            shown += _marked(step.draft, step.source)
+        draft += step.draft
+    return shown
 
 
-def _marked(draft: str, opening: str, closing: str, source: str) -> str:
+def _marked(draft: str, source: str) -> str:
     """Mark a difference, with the white space around it outside of the marks."""
     before, ours, after = _split(draft)
     lead, theirs, trail = _split(source)
-    text = f"{opening}{ours}{closing}" if ours else ""
+    text = f"[-{ours}-]" if ours else ""
     text += f"{{+{theirs}+}}" if theirs else ""
     return (lead if theirs else before) + text + (trail if theirs else after)
 
