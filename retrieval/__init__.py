@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Skipped,
     )  # fmt: skip
     from .retriever import Retriever
+    from .sessions import Mark, Pin, Session, SessionInfo, Sessions, Turn
     from .settings import Settings, load_settings
 
 _HOMES = {
@@ -42,14 +43,16 @@ _HOMES = {
     "Conversation": "conversation",
     "Retriever": "retriever",
     "build_index": "building",
+    **dict.fromkeys(("Mark", "Pin", "Session", "SessionInfo", "Sessions", "Turn"), "sessions"),
     **dict.fromkeys(("Settings", "load_settings"), "settings"),
 }  # fmt: skip
 
 __version__ = "0.1.0"
 __all__ = [
     "Answer", "Carried", "Citation", "Conversation", "Document", "Evidence", "Hit", "IndexInfo",
-    "IndexReport", "Passage", "Progress", "QuothError", "RelatedQuote", "Retriever", "Searched",
-    "Section", "Settings", "Skipped", "Where", "build_index", "load_settings",
+    "IndexReport", "Mark", "Passage", "Pin", "Progress", "QuothError", "RelatedQuote", "Retriever",
+    "Searched", "Section", "Session", "SessionInfo", "Sessions", "Settings", "Skipped", "Turn",
+    "Where", "build_index", "load_settings",
 ]  # fmt: skip
 
 

@@ -72,5 +72,15 @@ class StorageError(QuothError):
     """The disk is full, read-only or not permitted."""
 
 
+class SessionMissingError(QuothError):
+    """There is no such saved conversation, or no such turn in it."""
+
+
+class SessionsDamagedError(QuothError):
+    """The file of saved conversations is not what was written."""
+
+    exit_code = EXIT_DAMAGED
+
+
 class VerificationInputError(QuothError):
     """A file given to ``verify`` cannot be read as what it claims to be."""
