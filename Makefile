@@ -3,15 +3,18 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help chat ask test lint docs eval bench lock clean run-time tools
+.PHONY: help chat ask test lint docs eval bench lock clean run-time measures tools
 
 # The folder is part of the stamps' names: a checkout that was moved or copied
 # with its .venv installs again instead of running another folder's code.
 HERE := $(shell printf %s "$(CURDIR)" | cksum | cut -d' ' -f1)
 BIN := .venv/bin
 RUN_STAMP := .venv/.run-time-$(HERE)
+EVAL_STAMP := .venv/.eval-$(HERE)
 DEV_STAMP := .venv/.tools-$(HERE)
-PIP := $(BIN)/python -m pip --quiet --quiet --no-input --disable-pip-version-check
+# Compiling every library takes longer than compiling what is used, once, when it is.
+INSTALL := $(BIN)/python -m pip --quiet --quiet --no-input --disable-pip-version-check \
+	install --no-compile
 
 # A file of tests stays in one process, so that what it builds once is built once.
 WORKERS ?= 2
@@ -52,16 +55,22 @@ $(RUN_STAMP): requirements.lock pyproject.toml $(BIN)/python
 	@echo 'Installing into .venv (first time: a few minutes) ...'
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 \
 		|| { python=$$($(FIND_PYTHON)) && "$$python" -m venv --clear .venv; }
-	@$(PIP) install --requirement requirements.lock
-	@$(PIP) install --no-deps --editable .
+	@$(INSTALL) --requirement requirements.lock
+	@$(INSTALL) --no-deps --editable .
 	@rm -f .venv/.run-time-* && touch $@
+
+# What measuring needs, without the tools of development.
+$(EVAL_STAMP): requirements-dev.lock $(RUN_STAMP)
+	@$(INSTALL) --constraint requirements.lock --constraint requirements-dev.lock --editable '.[eval]'
+	@rm -f .venv/.eval-* && touch $@
 
 $(DEV_STAMP): requirements-dev.lock $(RUN_STAMP)
 	@echo 'Installing the tools of development into .venv ...'
-	@$(PIP) install --requirement requirements.lock --requirement requirements-dev.lock
+	@$(INSTALL) --requirement requirements.lock --requirement requirements-dev.lock
 	@rm -f .venv/.tools-* && touch $@
 
 run-time: $(RUN_STAMP)
+measures: $(EVAL_STAMP)
 tools: $(DEV_STAMP)
 
 # --- using ------------------------------------------------------------------
@@ -76,12 +85,12 @@ ask: run-time
 	@[ -n "$$ASKED" ] || { echo 'Ask something: make ask Q="Who wrote the report?"' >&2; exit 2; }
 	@$(BIN)/quoth ask --corpus seeds -- "$$ASKED" || [ $$? -eq 1 ]
 
-eval: tools
+eval: measures
 	@$(BIN)/quoth eval run $(EVAL_ARGS)
 
 # A cold question against the bare import of sentence-transformers; with DATA, a
 # data set in BEIR's layout besides.
-bench: tools
+bench: measures
 	@$(BIN)/python -m eval.benchmarks.cold $(BENCH_ARGS)
 	@[ -z "$(DATA)" ] || $(BIN)/quoth eval run --beir "$(DATA)" $(EVAL_ARGS)
 
