@@ -237,15 +237,14 @@ def test_killed_at_any_write_loses_at_most_the_turn_being_written(
 ) -> None:
     chosen = random.Random(7)
     for _ in range(12):
-        process = writer(own.data_dir, 0, 100_000, "k")
-        assert process.stdout is not None
-        sid = int(process.stdout.readline())
-        kept = [process.stdout.readline() for _ in range(chosen.randrange(1, 8))]
-        threading.Event().wait(chosen.random() * 0.01)
-        process.send_signal(signal.SIGKILL)
-        # What it had said was kept before the signal came; it may be in the pipe still.
-        kept += process.stdout.readlines()
-        process.wait(timeout=60)
+        with writer(own.data_dir, 0, 100_000, "k") as process:
+            assert process.stdout is not None
+            sid = int(process.stdout.readline())
+            kept = [process.stdout.readline() for _ in range(chosen.randrange(1, 8))]
+            threading.Event().wait(chosen.random() * 0.01)
+            process.send_signal(signal.SIGKILL)
+            # What it had said was kept before the signal came; it may be in the pipe still.
+            kept += process.stdout.readlines()
         told = [int(line) for line in kept if line.endswith("\n")]
         with Sessions.open(own) as sessions:
             turns = sessions.read(sid).turns
