@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from .conversation import Conversation
     from .errors import QuothError
     from .filters import Where
+    from .freshness import Changes
+    from .places import Place, bundled_corpus, find_place
+    from .printable import printable_line, printable_text
     from .records import (
         Answer,
         Carried,
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from .retriever import Retriever
     from .sessions import Mark, Pin, Session, SessionInfo, Sessions, Turn
     from .settings import Settings, load_settings
+    from .shelf import Listed, Shelf
 
 _HOMES = {
     "QuothError": "errors",
@@ -41,6 +45,10 @@ _HOMES = {
         "records",
     ),
     "Conversation": "conversation",
+    **dict.fromkeys(("Place", "bundled_corpus", "find_place"), "places"),
+    **dict.fromkeys(("printable_line", "printable_text"), "printable"),
+    **dict.fromkeys(("Listed", "Shelf"), "shelf"),
+    "Changes": "freshness",
     "Retriever": "retriever",
     "build_index": "building",
     **dict.fromkeys(("Mark", "Pin", "Session", "SessionInfo", "Sessions", "Turn"), "sessions"),
@@ -49,10 +57,11 @@ _HOMES = {
 
 __version__ = "0.1.0"
 __all__ = [
-    "Answer", "Carried", "Citation", "Conversation", "Document", "Evidence", "Hit", "IndexInfo",
-    "IndexReport", "Mark", "Passage", "Pin", "Progress", "QuothError", "RelatedQuote", "Retriever",
-    "Searched", "Section", "Session", "SessionInfo", "Sessions", "Settings", "Skipped", "Turn",
-    "Where", "build_index", "load_settings",
+    "Answer", "Carried", "Changes", "Citation", "Conversation", "Document", "Evidence", "Hit",
+    "IndexInfo", "IndexReport", "Listed", "Mark", "Passage", "Pin", "Place", "Progress",
+    "QuothError", "RelatedQuote", "Retriever", "Searched", "Section", "Session", "SessionInfo",
+    "Sessions", "Settings", "Shelf", "Skipped", "Turn", "Where", "build_index", "bundled_corpus",
+    "find_place", "load_settings", "printable_line", "printable_text",
 ]  # fmt: skip
 
 

@@ -61,6 +61,14 @@ class Prover:
         """
         return replace(cite(document, start, end), state=self._state(document, start, end))
 
+    def state_of(self, path: str, sha256: str, span: tuple[int, int], quote: str) -> CitationState:
+        """Return the state of a citation made earlier, from an index that may be gone."""
+        source = self._read(path)
+        if source is None:
+            return "missing"
+        same = source.sha256 == sha256 and source.text is not None
+        return "verified" if same and (source.text or "")[slice(*span)] == quote else "changed"
+
     def _state(self, document: Document, start: int, end: int) -> CitationState:
         source = self._read(document.path)
         if source is None:

@@ -195,11 +195,25 @@ def _embed(
     for first in range(0, len(missing), _BATCH):
         tell(Progress("encode", first, len(missing)))
         part = missing[first : first + _BATCH]
-        vectors = encoder.encode_documents([text for _, text in part])
+        vectors = encoder.encode_documents(
+            [text for _, text in part], _counter(first, len(part), len(missing), tell)
+        )
         writer.add_vectors(encoder.spec.id, [key for key, _ in part], vectors)
     if missing:
         tell(Progress("encode", len(missing), len(missing)))
     return len(missing)
+
+
+def _counter(first: int, count: int, total: int, tell: ProgressCallback) -> Callable[[int], None]:
+    """Return what an encoder calls within a batch; a long text is encoded in several pieces."""
+    done = 0
+
+    def count_up(pieces: int) -> None:
+        nonlocal done
+        done = min(count - 1, done + pieces)  # the last is done when all are kept
+        tell(Progress("encode", first + done, total))
+
+    return count_up
 
 
 def _renames(

@@ -40,6 +40,10 @@ def printable(text: str) -> str:
     return text.translate(_TABLE)
 
 
+printable_text = printable
+"""The same, under a name that the package can offer beside its module."""
+
+
 def printable_line(text: str) -> str:
     """Like :func:`printable`, for text that must stay on one line (names, titles)."""
     return text.translate(_ONE_LINE)

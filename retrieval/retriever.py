@@ -24,6 +24,7 @@ from .reading import corpus_root
 from .records import Answer, Hit, Searched
 from .search import Ranked, rank
 from .settings import Settings, load_settings
+from .shelf import Shelf
 from .store import Snapshot, StoreInfo, open_snapshot
 from .store.base import Rows
 from .timing import Stopwatch
@@ -45,6 +46,7 @@ class Retriever:
         self._encoder = encoder
         self._settings = settings
         self._prover = Prover(snapshot.info.corpus)
+        self._shelf = Shelf(snapshot, settings)
         self.confidence: ConfidenceModel = shipped_calibration()
         """What judges the answers; another may take its place."""
         self._lock = threading.RLock()
@@ -103,6 +105,11 @@ class Retriever:
     def snapshot(self) -> Snapshot:
         """The committed state that is searched."""
         return self._snapshot
+
+    @property
+    def shelf(self) -> Shelf:
+        """The documents behind the index."""
+        return self._shelf
 
     def search(
         self, query: str, k: int = 10, *, history: Sequence[str] = (), where: WhereLike = None

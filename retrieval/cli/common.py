@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import CorpusError, IndexMissingError
+from ..errors import IndexMissingError
 from ..printable import printable
 from ..records import Document, Skipped
 from ..settings import Settings, load_settings
@@ -70,20 +70,11 @@ def corpus_of(settings: Settings) -> Path:
     Raises:
         CorpusError: the sample corpus is not installed.
     """
-    return settings.corpus if settings.corpus is not None else bundled_corpus()
+    if settings.corpus is not None:
+        return settings.corpus
+    from ..places import bundled_corpus
 
-
-def bundled_corpus() -> Path:
-    """Return the sample corpus: inside the installed package, or beside it in a checkout.
-
-    Raises:
-        CorpusError: it is in neither place.
-    """
-    package = Path(__file__).resolve().parent.parent
-    for folder in (package / "_seeds", package.parent / "seeds"):
-        if folder.is_dir():
-            return folder
-    raise CorpusError("The sample corpus is not installed.", "Name a folder with --corpus.")
+    return bundled_corpus()
 
 
 def open_retriever(settings: Settings) -> Retriever:

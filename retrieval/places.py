@@ -1,0 +1,64 @@
+"""Where the folder of documents and its index lie, from the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from .errors import CorpusError
+from .freshness import committed_info
+from .indexing import default_index_dir
+from .reading import corpus_root
+from .settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a conversation is about."""
+
+    corpus: Path
+    index: Path
+    bundled: bool
+    """It is the sample corpus that comes with quoth."""
+
+    def committed(self) -> bool:
+        """Say whether there is an index that can be asked."""
+        return committed_info(self.index) is not None
+
+
+def bundled_corpus() -> Path:
+    """Return the sample corpus: inside the installed package, or beside it in a checkout.
+
+    Raises:
+        CorpusError: it is in neither place.
+    """
+    package = Path(__file__).resolve().parent
+    for folder in (package / "_seeds", package.parent / "seeds"):
+        if folder.is_dir():
+            return folder
+    raise CorpusError("The sample corpus is not installed.", "Name a folder with --corpus.")
+
+
+def find_place(settings: Settings) -> Place:
+    """Return the corpus and the index that the settings name.
+
+    Raises:
+        CorpusError: the folder cannot be used.
+    """
+    if settings.corpus is None and settings.index is not None:
+        info = committed_info(settings.index)
+        if info is None:
+            raise CorpusError(
+                f"There is no index in {settings.index}.", "Name the folder itself with --corpus."
+            )
+        return Place(info.corpus, settings.index, False)
+    root = corpus_root(bundled_corpus() if settings.corpus is None else settings.corpus)
+    index = settings.index or default_index_dir(settings, root)
+    return Place(root, index, _is_bundled(root))
+
+
+def _is_bundled(root: Path) -> bool:
+    try:
+        return bundled_corpus().resolve() == root.resolve()
+    except CorpusError:
+        return False
