@@ -11,8 +11,10 @@ if TYPE_CHECKING:
     from .building import build_index
     from .conversation import Conversation
     from .errors import QuothError
+    from .exporting import EXPORT_FORMS, ExportForm, export_session
     from .filters import Where
     from .freshness import Changes
+    from .marking import append_mark, marks_file
     from .places import Place, bundled_corpus, find_place
     from .printable import printable_line, printable_text
     from .records import (
@@ -51,17 +53,20 @@ _HOMES = {
     "Changes": "freshness",
     "Retriever": "retriever",
     "build_index": "building",
+    **dict.fromkeys(("append_mark", "marks_file"), "marking"),
+    **dict.fromkeys(("EXPORT_FORMS", "ExportForm", "export_session"), "exporting"),
     **dict.fromkeys(("Mark", "Pin", "Session", "SessionInfo", "Sessions", "Turn"), "sessions"),
     **dict.fromkeys(("Settings", "load_settings"), "settings"),
 }  # fmt: skip
 
 __version__ = "0.1.0"
 __all__ = [
-    "Answer", "Carried", "Changes", "Citation", "Conversation", "Document", "Evidence", "Hit",
-    "IndexInfo", "IndexReport", "Listed", "Mark", "Passage", "Pin", "Place", "Progress",
-    "QuothError", "RelatedQuote", "Retriever", "Searched", "Section", "Session", "SessionInfo",
-    "Sessions", "Settings", "Shelf", "Skipped", "Turn", "Where", "build_index", "bundled_corpus",
-    "find_place", "load_settings", "printable_line", "printable_text",
+    "EXPORT_FORMS", "Answer", "Carried", "Changes", "Citation", "Conversation", "Document",
+    "Evidence", "ExportForm", "Hit", "IndexInfo", "IndexReport", "Listed", "Mark", "Passage",
+    "Pin", "Place", "Progress", "QuothError", "RelatedQuote", "Retriever", "Searched", "Section",
+    "Session", "SessionInfo", "Sessions", "Settings", "Shelf", "Skipped", "Turn", "Where",
+    "append_mark", "build_index", "bundled_corpus", "export_session", "find_place",
+    "load_settings", "marks_file", "printable_line", "printable_text",
 ]  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from ..errors import EXIT_NOT_FOUND, EXIT_OK, VerificationInputError
@@ -16,6 +17,7 @@ from ..verification.quotations import find_quotations
 from ..verification.rendering import to_markdown, to_text
 from ..verification.report import Report, answers_report, draft_report
 from ..verification.saved import check_saved
+from ..verification.transcripts import NOTICE, read_transcript, transcript_form
 from . import common
 
 HELP = "check the quotations in a draft, or a saved answer"
@@ -75,10 +77,12 @@ def _report(
     name: str, data: bytes, text: str, folder: common.DocumentFolder, min_words: int
 ) -> Report:
     """Verify one file."""
-    if is_answers(name, text):
-        saved = read_answers(text, name)
+    form = transcript_form(text)
+    if form or is_answers(name, text):
+        saved = read_transcript(text, name, form) if form else read_answers(text, name)
         checks = check_saved(saved, folder.load, folder.documents, folder.skipped)
-        return answers_report(name, checks, len(folder.documents), folder.skipped)
+        report = answers_report(name, checks, len(folder.documents), folder.skipped)
+        return replace(report, notices=(*report.notices, NOTICE)) if form else report
     # A draft kept among the documents would prove itself.
     sha256 = hashlib.sha256(data).hexdigest()
     documents = [document for document in folder.documents if document.sha256 != sha256]

@@ -34,6 +34,8 @@ class SavedCitation:
     before: str = ""
     """The words before the quote that were saved with it."""
     after: str = ""
+    drawn: bool = False
+    """``quote`` is what a transcript shows: control characters became visible ones."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
@@ -116,6 +118,11 @@ def _answers(text: str, name: str) -> Iterator[_Node]:
             raise _no_json(error, name) from None
         yield from _by_line(text, name)
         return
+    if isinstance(value, dict) and "turns" in value:
+        # A conversation, as ``quoth export --format json`` writes it.
+        turns = enumerate(_Node(value, name).items("turns"), 1)
+        yield from (_Node(t.get("answer", dict).value, f"{name}, turn {n}") for n, t in turns)
+        return
     several = isinstance(value, list)
     for number, item in enumerate(value if several else [value], 1):
         yield _Node(item, f"{name}, answer {number}" if several else name)
@@ -154,7 +161,7 @@ def _quoted(node: _Node, place: tuple[int, int, Role]) -> Iterator[SavedCitation
     quote = node.get("quote", str).value
     for citation in node.items("citations"):
         path = citation.get("path", str)
-        if _leaves(path.value):
+        if leaves(path.value):
             raise VerificationInputError(
                 f"{path.where} leads out of the corpus: {path.value}",
                 "Paths in an answer are relative to the corpus, with forward slashes.",
@@ -169,7 +176,7 @@ def _quoted(node: _Node, place: tuple[int, int, Role]) -> Iterator[SavedCitation
         )
 
 
-def _leaves(path: str) -> bool:
+def leaves(path: str) -> bool:
     """Return whether a path could lead out of the corpus, on any system."""
     parts = re.split(r"[/\\]", path)
     absolute = path.startswith(("/", "\\")) or re.match(r"[A-Za-z]:[/\\]", path)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from rapidfuzz.distance import Postfix, Prefix
 
 from retrieval.records import Citation, Document, Skipped
+from retrieval.transcripts import shown
 from retrieval.verification.answers import SavedCitation
 from retrieval.verification.findings import Nearest
 from retrieval.verification.matching import nearest_passages
@@ -90,6 +91,8 @@ def _check(saved: SavedCitation, source: Source | None, reason: str | None) -> S
         notes = (f"The file is there and cannot be read: {reason}.",) if reason else ()
         return SavedCheck(saved, "missing", notes=notes)
     document = source.document
+    if saved.drawn and shown(document.text[saved.start : saved.end]) == saved.quote:
+        saved = replace(saved, quote=document.text[saved.start : saved.end])
     same_file = document.sha256 == saved.sha256
     same_place = document.text[saved.start : saved.end] == saved.quote
     if same_file and same_place:
