@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .filters import Where
     from .freshness import Changes
     from .marking import append_mark, marks_file
-    from .places import Place, bundled_corpus, find_place
+    from .places import Place, bundled_corpus, find_place, names_bundled
     from .printable import printable_line, printable_text
     from .records import (
         Answer,
@@ -47,7 +47,7 @@ _HOMES = {
         "records",
     ),
     "Conversation": "conversation",
-    **dict.fromkeys(("Place", "bundled_corpus", "find_place"), "places"),
+    **dict.fromkeys(("Place", "bundled_corpus", "find_place", "names_bundled"), "places"),
     **dict.fromkeys(("printable_line", "printable_text"), "printable"),
     **dict.fromkeys(("Listed", "Shelf"), "shelf"),
     "Changes": "freshness",
@@ -66,7 +66,7 @@ __all__ = [
     "Pin", "Place", "Progress", "QuothError", "RelatedQuote", "Retriever", "Searched", "Section",
     "Session", "SessionInfo", "Sessions", "Settings", "Shelf", "Skipped", "Turn", "Where",
     "append_mark", "build_index", "bundled_corpus", "export_session", "find_place",
-    "load_settings", "marks_file", "printable_line", "printable_text",
+    "load_settings", "marks_file", "names_bundled", "printable_line", "printable_text",
 ]  # fmt: skip
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import CorpusError
-from .freshness import committed_info
-from .indexing import default_index_dir
-from .reading import corpus_root
 from .settings import Settings
+
+# What reads an index is imported when it is needed: a caller may only want to know whether
+# the sample corpus is meant, before it draws its first screen.
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class Place:
 
     def committed(self) -> bool:
         """Say whether there is an index that can be asked."""
+        from .freshness import committed_info
+
         return committed_info(self.index) is not None
 
 
@@ -45,6 +47,10 @@ def find_place(settings: Settings) -> Place:
     Raises:
         CorpusError: the folder cannot be used.
     """
+    from .freshness import committed_info
+    from .indexing import default_index_dir
+    from .reading import corpus_root
+
     if settings.corpus is None and settings.index is not None:
         info = committed_info(settings.index)
         if info is None:
@@ -54,11 +60,14 @@ def find_place(settings: Settings) -> Place:
         return Place(info.corpus, settings.index, False)
     root = corpus_root(bundled_corpus() if settings.corpus is None else settings.corpus)
     index = settings.index or default_index_dir(settings, root)
-    return Place(root, index, _is_bundled(root))
+    return Place(root, index, names_bundled(settings))
 
 
-def _is_bundled(root: Path) -> bool:
+def names_bundled(settings: Settings) -> bool:
+    """Say whether the settings mean the sample corpus that comes with quoth."""
+    if settings.corpus is None:
+        return settings.index is None
     try:
-        return bundled_corpus().resolve() == root.resolve()
-    except CorpusError:
+        return bundled_corpus().resolve() == settings.corpus.resolve()
+    except (CorpusError, OSError):
         return False

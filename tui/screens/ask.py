@@ -1,0 +1,299 @@
+"""The main screen: the conversation, its source, the box to ask in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Footer, Static, TextArea
+from textual.worker import Worker
+
+from ..asker import Asker
+from ..desk import Desk
+from ..talk import Talk, Turn
+from ..text import line, row
+from ..widgets.ask_box import AskBox
+from ..widgets.card import Card
+from ..widgets.indexing_panel import IndexingPanel
+from ..widgets.notice import Notice
+from ..widgets.source_pane import SourcePane
+from ..widgets.status_bar import StatusBar
+from ..widgets.transcript import Transcript
+from ..widgets.turn_view import Chip, Nearest
+from ..widgets.welcome import QUESTIONS, Suggested, Welcome
+
+if TYPE_CHECKING:
+    from ..app import QuothApp
+
+_DRAFT_AFTER = 0.4
+"""Seconds without typing after which a draft is kept."""
+
+
+class AskScreen(Screen[None]):
+    """Asks, shows, follows."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-middle"), (110, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-tall")]
+    AUTO_FOCUS = "#ask"
+
+    def __init__(self) -> None:
+        super().__init__(id="main")
+        self.talk = Talk()
+        self.selected: Card | None = None
+        """The quotation that was gone to last."""
+        self.desk = Desk(self)
+
+    @property
+    def quoth(self) -> QuothApp:
+        """The application."""
+        return cast("QuothApp", self.app)
+
+    @property
+    def transcript(self) -> Transcript:
+        """The column of turns."""
+        return self.query_one(Transcript)
+
+    @property
+    def box(self) -> AskBox:
+        """The box to ask in."""
+        return self.query_one(AskBox)
+
+    @property
+    def pane(self) -> SourcePane:
+        """The pane with the source."""
+        return self.query_one(SourcePane)
+
+    def compose(self) -> ComposeResult:
+        """Build the regions."""
+        yield Static(line(""), id="head")
+        with Horizontal(id="middle"):
+            with Vertical(id="talk"):
+                yield Transcript()
+                yield Notice()
+                yield AskBox()
+            yield SourcePane()
+        yield StatusBar()
+        yield Footer(show_command_palette=False, compact=True)
+
+    async def on_mount(self) -> None:
+        """Show the welcome."""
+        self._asker = Asker(self.quoth, self._answered)
+        await self.show_talk(Talk())
+
+    async def show_talk(self, talk: Talk, draft: str = "") -> None:
+        """Show a conversation, new or restored."""
+        self.talk, self.selected = talk, None
+        self.remove_class("-source", "-full")
+        questions = QUESTIONS if self.quoth.bundled else ()
+        self.box.suggesting = 0 if talk.turns else len(questions)
+        await self.transcript.restart(talk.turns, Welcome(self.quoth.facts, questions))
+        self._show_pins()
+        self.show_head()
+        self.box.write(draft)
+        self.box.focus()
+        self.query_one(StatusBar).show_scope(len(talk.excluded))
+        if self.transcript.cards:
+            self._select(self.transcript.numbered(talk.turns[-1], 1))
+        self.call_after_refresh(self.transcript.scroll_end, animate=False)
+
+    def show_head(self) -> None:
+        """Show the title."""
+        label = self.talk.label or (self.talk.turns[0].question if self.talk.turns else "")
+        self.query_one("#head", Static).update(
+            row((" quoth ", "bold reverse $accent"), f"  {label or 'new conversation'}")
+        )
+
+    async def show_indexing(self) -> None:
+        """Show how far the first index is."""
+        if not self.query(IndexingPanel):
+            await self.query(Welcome).remove()
+            await self.transcript.mount(IndexingPanel(), before=0)
+
+    async def engine_opened(self) -> None:
+        """Ask what waited for the index."""
+        if self.query(IndexingPanel):
+            await self.query(IndexingPanel).remove()
+            if not self.talk.turns:
+                await self.show_talk(self.talk, self.box.text)
+        for welcome in self.query(Welcome):
+            if self.quoth.facts is not None:
+                welcome.show(self.quoth.facts)
+        self._pump()
+
+    async def ask(self, question: str) -> None:
+        """Ask a question, or let it wait for the index."""
+        turn = self.talk.add(question)
+        self.box.suggesting = 0
+        self._asker.add(self.talk, turn)
+        ready = self.quoth.engine.ready
+        await self.transcript.add(turn, "searching" if ready else "waiting for the documents")
+        if len(self.talk.turns) == 1:
+            self.show_head()
+        self._pump()
+
+    def ask_again(self, turn: Turn) -> None:
+        """Ask a turn's question once more; its answer is replaced."""
+        self.talk.renew(turn)
+        self._asker.add(self.talk, turn)
+        self._pump()
+
+    def set_scope(self, excluded: frozenset[str]) -> None:
+        """Leave these documents out from now on."""
+        self.talk.excluded = excluded
+        self.query_one(StatusBar).show_scope(len(excluded))
+
+    def write_question(self, question: str) -> None:
+        """Put a question into the box."""
+        self.box.write(question)
+        self.box.focus()
+
+    @work(group="asking", exit_on_error=False)
+    async def _pump(self) -> None:
+        """Answer what waits."""
+        await self._asker.run()
+
+    async def _answered(self, talk: Talk, turn: Turn) -> None:
+        """Show an answer, if its conversation is still the one that is shown."""
+        view = self.transcript.view(turn)
+        if talk is not self.talk or view is None:
+            return
+        if turn.problem and not self.box.text:
+            self.box.write(turn.question)
+        await view.redraw()
+        if turn.answer is not None:
+            self.query_one(StatusBar).show_time(turn.answer["timings"].get("total", 0.0))
+            if turn.status != "not_found":
+                self._select(self.transcript.numbered(turn, 1))
+            states = {c["state"] for item in turn.evidence for c in item["citations"]}
+            if states - {"verified"}:
+                self.quoth.compare_folder()
+        self.call_after_refresh(
+            self.transcript.scroll_to_widget, view, top=True, animate=False, force=True
+        )
+
+    def _show_pins(self) -> None:
+        for card in self.query(Card):
+            card.show_pinned((card.turn.kept, card.number) in self.talk.pins)
+
+    def open_source(self, card: Card) -> None:
+        """Show a quotation in its document and go there."""
+        self.add_class("-source")
+        if not self.has_class("-wide"):
+            self.add_class("-full")
+        self._select(card)
+        self.call_after_refresh(self.pane.view.focus)
+
+    def open_document(self, path: str) -> None:
+        """Show a document from its beginning."""
+        self.add_class("-source")
+        if not self.has_class("-wide"):
+            self.add_class("-full")
+        self.pane.follow(path, None, "")
+        self.call_after_refresh(self.pane.view.focus)
+
+    def close_source(self) -> None:
+        """Go back to the quotation."""
+        self.remove_class("-full")
+        (self.selected if self.selected and self.selected.is_attached else self.box).focus()
+
+    def toggle_source(self) -> None:
+        """Open the source of the selected quotation, or close it."""
+        if self.has_class("-full") or (self.has_class("-source") and self.pane.has_focus_within):
+            self.close_source()
+        elif self.selected is None or not self.selected.is_attached:
+            self.quoth.tell("There is no quotation yet to show in its source.")
+        else:
+            self.open_source(self.selected)
+
+    def _select(self, card: Card | None) -> None:
+        """Make a quotation the selected one, and let the source follow."""
+        if card is None:
+            return
+        for other in self.query("Card.-selected"):
+            other.remove_class("-selected")
+        card.add_class("-selected")
+        self.selected = card
+        self.add_class("-source")
+        cited = card.item["citations"][0]
+        self.pane.follow(cited["path"], (cited["start"], cited["end"]), card.item["quote"])
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Show a fault in what ran in the background."""
+        self.quoth.show_failure(event)
+
+    @on(AskBox.Sent)
+    async def _sent(self, event: AskBox.Sent) -> None:
+        self.box.clear()
+        await self.ask(event.question)
+
+    @on(AskBox.Suggestion)
+    @on(Suggested.Chosen)
+    async def _suggested(self, event: AskBox.Suggestion | Suggested.Chosen) -> None:
+        await self.ask(QUESTIONS[event.number - 1])
+
+    @on(AskBox.Left)
+    def _left_box(self) -> None:
+        stops = self.transcript.stops
+        if self.query(IndexingPanel):
+            self.query_one(IndexingPanel).focus()
+        elif stops:
+            at = self.selected if self.selected in stops else stops[-1]
+            at.focus()
+
+    @on(TextArea.Changed, "#ask")
+    def _typed(self) -> None:
+        self.set_timer(_DRAFT_AFTER, self._keep_draft)
+
+    def _keep_draft(self) -> None:
+        if self.talk.session is not None:
+            self.quoth.keep_draft(self.talk.session, self.box.text)
+
+    @on(Card.Selected)
+    def _card_selected(self, event: Card.Selected) -> None:
+        self._select(event.card)
+
+    @on(Card.Asked)
+    async def _card_asked(self, event: Card.Asked) -> None:
+        await self.desk.do(event.card, event.what)
+
+    @on(Card.Stepped)
+    def _stepped(self, event: Card.Stepped) -> None:
+        if not self.transcript.step(event.card, event.by) and event.by > 0:
+            self.box.focus()
+
+    @on(Card.Numbered)
+    def _numbered(self, event: Card.Numbered) -> None:
+        card = self.transcript.numbered(event.card.turn, event.number)
+        if card is not None:
+            card.focus()
+
+    @on(IndexingPanel.Stopped)
+    def _stop_indexing(self) -> None:
+        self.quoth.stop_indexing()
+
+    @on(IndexingPanel.Resumed)
+    @on(Notice.Clicked)
+    def _refresh(self) -> None:
+        self.quoth.refresh_index()
+
+    @on(Chip.Dropped)
+    def _dropped(self, event: Chip.Dropped) -> None:
+        self.desk.drop(event.turn)
+
+    @on(Nearest.Toggled)
+    def _fold(self, event: Nearest.Toggled) -> None:
+        self.desk.toggle_nearest(event.turn)
+
+    @on(SourcePane.Wanted)
+    async def _source_wanted(self, event: SourcePane.Wanted) -> None:
+        if event.what == "leave":
+            self.close_source()
+        elif event.what == "full":
+            self.toggle_class("-full")
+        elif event.what == "copy" and self.selected is not None:
+            await self.desk.do(self.selected, "copy_quote")
+        elif event.what == "edit":
+            await self.desk.edit_file(self.pane.path, self.pane.view.line_in_view())

@@ -1,0 +1,126 @@
+"""The first indexing of a folder: how far, how fast, how long; a question can wait below."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import ProgressBar, Static
+
+from retrieval import Progress
+
+from ..keymap import bindings
+from ..text import count, line, literal, row
+
+_STAGES = {
+    "scan": "looking for files",
+    "read": "reading files",
+    "encode": "embedding sentences and passages",
+    "write": "writing the index",
+}
+_RUNNING = (
+    "Type a question meanwhile: it is asked as soon as the index is there.\n"
+    "esc, twice from the box: stop, keeping what is done."
+)
+_STOPPED = "r: go on where it stopped.   ctrl+q: quit."
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How indexing ended."""
+
+    report: Mapping[str, Any] | None
+    """None where it was stopped or failed."""
+    problem: str = ""
+
+
+class IndexingPanel(Vertical, can_focus=True):
+    """Stands where the welcome will be until there is an index."""
+
+    BINDINGS = bindings("index")
+
+    class Stopped(Message):
+        """It is to be stopped."""
+
+    class Resumed(Message):
+        """It is to go on."""
+
+    def __init__(self) -> None:
+        super().__init__(id="indexing")
+        self._stage = ""
+        self._stage_began = time.monotonic()
+        self._from = 0
+
+    def compose(self) -> ComposeResult:
+        """Build the counts, the bar and what can be done."""
+        yield Static(line("Reading the documents", "bold $accent"), classes="heading")
+        yield Static(line("starting", "$quiet"), id="index-stage")
+        yield ProgressBar(id="index-bar", show_eta=False)
+        yield Static(line(""), id="index-speed")
+        yield Static(line(""), id="index-file")
+        yield Static(literal(_RUNNING, "$quiet"), id="index-keys")
+        yield Static(
+            literal("Nothing is written into the folder, and nothing leaves this machine.\n"
+                    "The next time only new and changed files are read.", "$quiet italic")
+        )  # fmt: skip
+
+    def show_progress(self, progress: Progress) -> None:
+        """Show a step."""
+        now = time.monotonic()
+        if progress.stage != self._stage:
+            self._stage, self._stage_began, self._from = progress.stage, now, progress.done
+        total = f" of {progress.total:,}" if progress.total else ""
+        self.query_one("#index-stage", Static).update(
+            row((_STAGES[progress.stage], "bold"), f"  {progress.done:,}{total}")
+        )
+        self.query_one("#index-file", Static).update(line(progress.detail, "$quiet"))
+        bar = self.query_one(ProgressBar)
+        bar.update(total=progress.total or None, progress=progress.done)
+        self.query_one("#index-speed", Static).update(self._speed(progress, now))
+
+    def show_ended(self, ended: Ended) -> None:
+        """Say that it stopped, and what can be done."""
+        told = ended.problem or "Stopped. What is done so far is kept."
+        self.query_one("#index-stage", Static).update(literal(told, "bold $warning"))
+        self.query_one("#index-speed", Static).update(line(""))
+        self.query_one("#index-keys", Static).update(literal(_STOPPED, "$quiet"))
+        self.focus()
+
+    def action_stop(self) -> None:
+        """Have it stopped."""
+        self.query_one("#index-stage", Static).update(line("stopping …", "bold"))
+        self.post_message(self.Stopped())
+
+    def action_resume(self) -> None:
+        """Have it go on."""
+        self._stage = ""
+        self.query_one("#index-keys", Static).update(literal(_RUNNING, "$quiet"))
+        self.post_message(self.Resumed())
+
+    def _speed(self, progress: Progress, now: float) -> Content:
+        took, done = now - self._stage_began, progress.done - self._from
+        if took < 1 or done <= 0:
+            return line("")
+        speed = done / took
+        left = (progress.total - progress.done) / speed
+        what = "files" if progress.stage == "read" else "texts"
+        return row((f"{speed:,.0f} {what} a second, ", "$quiet"), f"about {duration(left)} left")
+
+
+def skipped_note(report: Mapping[str, Any]) -> str:
+    """Say how many files were skipped; empty for none."""
+    skipped = report["skipped"]
+    return f"{count(len(skipped), 'file')} skipped: ctrl+b says why." if skipped else ""
+
+
+def duration(seconds: float) -> str:
+    """Say how long something takes."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{round(seconds / 60)} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

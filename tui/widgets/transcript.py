@@ -1,0 +1,81 @@
+"""The column of turns, with the selected quotation always in view."""
+
+from __future__ import annotations
+
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Static
+
+from ..talk import Turn
+from ..text import count, line
+from .card import Card
+from .turn_view import Chip, Nearest, TurnView
+
+_DRAWN = 20
+"""Turns that are drawn; earlier ones are kept, and exported with the rest."""
+
+
+class Transcript(VerticalScroll, can_focus=False):
+    """Holds the welcome, or the turns."""
+
+    def __init__(self) -> None:
+        super().__init__(id="transcript")
+
+    @property
+    def cards(self) -> list[Card]:
+        """Every quotation that can be gone to, from the top."""
+        return [card for card in self.query(Card) if card.display]
+
+    @property
+    def stops(self) -> list[Widget]:
+        """Everything that can be gone to, from the top."""
+        return [w for w in self.query("Card, Chip, Nearest") if w.display and w.focusable]
+
+    def view(self, turn: Turn) -> TurnView | None:
+        """Return the drawing of a turn, if it is drawn."""
+        return next((v for v in self.query(TurnView) if v.turn is turn), None)
+
+    async def restart(self, turns: list[Turn], welcome: Widget | None) -> None:
+        """Draw a conversation from its beginning; without turns, the welcome."""
+        with self.app.batch_update():
+            await self.remove_children()
+            if not turns:
+                if welcome is not None:
+                    await self.mount(welcome)
+                return
+            hidden = len(turns) - _DRAWN
+            if hidden > 0:
+                note = f"{count(hidden, 'earlier turn')} kept, not drawn"
+                await self.mount(Static(line(note, "$quiet italic"), classes="earlier"))
+            await self.mount_all([TurnView(turn) for turn in turns[-_DRAWN:]])
+
+    async def add(self, turn: Turn, waiting: str) -> None:
+        """Draw one more turn."""
+        with self.app.batch_update():
+            for widget in self.query("Welcome"):
+                await widget.remove()
+            views = list(self.query(TurnView))
+            for view in views[: max(0, len(views) + 1 - _DRAWN)]:
+                await view.remove()
+            await self.mount(TurnView(turn, waiting))
+        self.scroll_end(animate=False)
+
+    def step(self, current: Widget, by: int) -> bool:
+        """Go to the stop before or after one; false where there is none."""
+        stops = self.stops
+        if current not in stops:
+            return False
+        at = stops.index(current) + by
+        if not 0 <= at < len(stops):
+            if at < 0:
+                self.scroll_home(animate=False)
+            return False
+        stops[at].focus()
+        return True
+
+    def numbered(self, turn: Turn, number: int) -> Card | None:
+        """Return the card of a number in a turn."""
+        return next((c for c in self.cards if c.turn is turn and c.number == number), None)
+
+
+__all__ = ["Chip", "Nearest", "Transcript"]
