@@ -12,7 +12,10 @@ from pathlib import Path
 
 PAGE = Path(__file__).resolve().parent / "cli.md"
 BEGIN, END = "<!-- generated: commands -->", "<!-- end of generated -->"
-COMMANDS = ("", "chat", "ask", "search", "index", "verify", "status", "doctor", "config")
+COMMANDS = (
+    "", "chat", "ask", "search", "index", "verify", "sessions", "export", "status", "doctor",
+    "config",
+)  # fmt: skip
 
 
 def page(text: str) -> str:

@@ -64,6 +64,8 @@ class Settings:
     """Passages or quotes shown; at least 1, and more than there are is no error."""
     color: Literal["auto", "always", "never"] = "auto"
     """``auto`` gives colour in a terminal; NO_COLOR turns ``auto`` into ``never``."""
+    save: bool = True
+    """Whether conversations are kept on disk, for ``quoth sessions`` and ``quoth export``."""
     sources: Mapping[str, str] = field(default_factory=lambda: _NOTHING, compare=False, repr=False)
     """By setting: ``default``, ``file PATH:LINE``, ``environment NAME`` or ``command line``."""
     file: Path | None = field(default=None, compare=False, repr=False)

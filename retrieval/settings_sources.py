@@ -76,6 +76,15 @@ def _one_of(*choices: str) -> Callable[[object, Path], str]:
     return check
 
 
+def _true_or_false(value: object, _base: Path) -> bool:
+    spelled = {"true": True, "false": False}
+    if isinstance(value, str) and value.lower() in spelled:
+        return spelled[value.lower()]
+    if not isinstance(value, bool):
+        raise ValueError
+    return value
+
+
 _A_FOLDER = "the path of a folder"
 
 KINDS: Mapping[str, Kind] = {
@@ -131,6 +140,11 @@ KINDS: Mapping[str, Kind] = {
         "Colour; auto gives it in a terminal, unless NO_COLOR is set.",
         "auto, always or never",
         _one_of("auto", "always", "never"),
+    ),
+    "save": Kind(
+        "Whether conversations are kept on disk, to be listed, continued and exported.",
+        "true or false",
+        _true_or_false,
     ),
 }
 """Every setting by name, in the order people see them."""

@@ -252,7 +252,7 @@ def test_nothing_from_a_document_reaches_the_terminal(
 
 
 def test_a_conversation_is_held_in_a_terminal(index: list[str]) -> None:
-    shown = in_a_terminal(["chat", *index], f"/help\n{LINDEN}\n/new\n/quit\n".encode())
+    shown = in_a_terminal(["chat", "--lines", *index], f"/help\n{LINDEN}\n/new\n/quit\n".encode())
     assert b"The highest-ranking officer investigated" in shown
     assert b"/drop" in shown
 

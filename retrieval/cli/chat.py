@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +15,7 @@ from ..errors import EXIT_OK, QuestionError, UsageError
 from ..printable import printable_line
 from ..settings import Settings
 from . import ask, common
+from .keeping import Keeping
 
 if TYPE_CHECKING:
     from ..conversation import Conversation
@@ -21,15 +24,23 @@ HELP = "ask questions in a conversation (the default)"
 DESCRIPTION = """\
 Ask one question after the other; each is understood with the ones before it.
 With no terminal on stdin, questions are read from it, one a line, and answers are
-written to stdout (with --json one JSON object a line)."""
+written to stdout (with --json one JSON object a line).
+
+What is asked at a terminal is saved after each answer, readable by you alone, for
+`quoth sessions` and `quoth export`. What is read from a file or a pipe is not."""
 EXAMPLES = """\
 examples:
   quoth                                       the sample corpus
   quoth chat my-folder
+  quoth chat my-folder --lines                a plain prompt, as for a screen reader
+  quoth chat my-folder --web                  in the browser, on this machine only
+  quoth chat my-folder --no-save              nothing is left behind
   printf 'Who led it?\\nWhen?\\n' | quoth chat my-folder --json"""
 
 TERMINAL_UI = "quoth.terminal_ui"
 """Entry-point group: a room that draws the conversation in a terminal."""
+WEB_UI = "quoth.web_ui"
+"""Entry-point group: a room that serves it to browsers."""
 
 _PROMPT = "\n? "
 _HELP = """\
@@ -47,6 +58,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     form.add_argument("--json", action="store_true", help="write answers as JSON lines")
     form.add_argument("--markdown", action="store_true", help="write answers as Markdown")
     parser.add_argument("--no-timings", action="store_true", help="leave times out of the JSON")
+    parser.add_argument("--no-save", action="store_true", help="do not keep the conversation")
+    place = parser.add_mutually_exclusive_group()
+    place.add_argument(
+        "--lines", action="store_true", help="type at a plain prompt, without the terminal UI"
+    )
+    place.add_argument(
+        "--web", action="store_true",
+        help="serve the terminal UI to a browser on this machine; the address holds a secret",
+    )  # fmt: skip
+    parser.add_argument(
+        "--port", metavar="N", type=_port, default=0, help="for --web (one that is free)"
+    )
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -54,29 +77,54 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if args.folder is not None:
         if args.corpus is not None:
             raise UsageError("Two folders are named.", "Give the folder once: quoth chat FOLDER")
-        from dataclasses import replace
-
         settings = replace(settings, corpus=args.folder)
-    if sys.stdin.isatty() and sys.stdout.isatty() and not (args.json or args.markdown):
+    settings = replace(settings, k=args.k or settings.k, save=settings.save and not args.no_save)
+    if args.web:
+        return _served(args, settings)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or args.json or args.markdown:
+        return _converse(args, settings, _lines())
+    if not args.lines and os.environ.get("TERM") != "dumb":
         for point in entry_points(group=TERMINAL_UI):
             draw: Callable[[Settings], int] = point.load()
             return draw(settings)
-        return _converse(args, settings, _typed())
-    return _converse(args, settings, _lines())
+    return _converse(args, settings, _typed())
+
+
+def _served(args: argparse.Namespace, settings: Settings) -> int:
+    """Serve the terminal UI to browsers until it is stopped."""
+    if args.json or args.markdown:
+        raise UsageError("A browser shows neither JSON nor Markdown.", "Leave --web out.")
+    for point in entry_points(group=WEB_UI):
+        serve: Callable[[Settings, int], int] = point.load()
+        return serve(settings, args.port)
+    raise UsageError("What serves browsers is not installed.", "Install quoth again.")
+
+
+def _port(text: str) -> int:
+    number = int(text) if text.isascii() and text.isdigit() else 65_536
+    if number > 65_535:
+        raise argparse.ArgumentTypeError(f"{text} is no port from 0 to 65535")
+    return number
 
 
 def _converse(args: argparse.Namespace, settings: Settings, questions: Iterable[str]) -> int:
     worst = EXIT_OK
     with common.open_retriever(settings) as retriever:
-        _greet(retriever.info.documents, retriever.info.corpus)
+        corpus = retriever.info.corpus
+        _greet(retriever.info.documents, corpus)
         conversation = retriever.conversation()
-        for question in questions:
-            if question == "/new":
-                conversation = retriever.conversation()
-                continue
-            if question == "/drop" and conversation.history:
-                question, conversation = conversation.history[-1], retriever.conversation()
-            worst = max(worst, _answer(question, conversation, args, settings))
+        with Keeping(settings, corpus) as keeping:
+            for question in questions:
+                if question == "/new":
+                    conversation = retriever.conversation()
+                    keeping.start_anew()
+                    continue
+                again = question == "/drop" and bool(conversation.history)
+                if again:
+                    question, conversation = conversation.history[-1], retriever.conversation()
+                worst = max(worst, _answer(question, conversation, args, settings))
+                if conversation.answers:
+                    keeping.keep(conversation.answers[-1], again=again)
     return worst
 
 

@@ -22,6 +22,8 @@ COMMANDS = {
     "search": "list the passages that match",
     "index": "index a folder, or bring its index up to date",
     "verify": "check the quotations in a draft, or a saved answer",
+    "sessions": "list, show, rename and delete saved conversations",
+    "export": "write a saved conversation to a file, with every citation",
     "status": "show what is indexed and what was skipped",
     "doctor": "check the installation and the index",
     "config": "show the settings and where they come from",

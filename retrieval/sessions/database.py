@@ -42,6 +42,15 @@ def connect(folder: Path) -> sqlite3.Connection:
     return db
 
 
+def in_memory() -> sqlite3.Connection:
+    """Return a place for conversations that are gone when it is closed."""
+    db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    db.row_factory = sqlite3.Row
+    db.execute("PRAGMA foreign_keys = ON")
+    schema.migrate(db)
+    return db
+
+
 def _prepare(db: sqlite3.Connection, path: Path) -> None:
     known = int(db.execute("PRAGMA application_id").fetchone()[0])
     format_ = schema.version(db)

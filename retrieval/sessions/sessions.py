@@ -24,20 +24,22 @@ class Sessions:
     written, and :class:`StorageError` when the disk fails.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, keep: bool = True) -> None:
         self._path = folder / database.FILE
         self._lock = threading.RLock()
-        self._db = database.connect(folder)
+        self._db = database.connect(folder) if keep else database.in_memory()
 
     @classmethod
     def open(cls, settings: Settings) -> Sessions:
         """Open the user's conversations, in the data directory that the settings name.
 
+        Where the setting ``save`` is off, they are kept in memory and gone at the end.
+
         Raises:
             SessionsDamagedError: the file is damaged.
             StorageError: it cannot be read and written.
         """
-        return cls(settings.data_dir / "sessions")
+        return cls(settings.data_dir / "sessions", keep=settings.save)
 
     @property
     def path(self) -> Path:
