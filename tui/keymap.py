@@ -70,13 +70,12 @@ KEYS: tuple[Key, ...] = (
        "Search the documents by name and open one."),
     _K("app.help", "f1", "help", "Help", "Show what can be done here, with its keys.", show=True),
     _K("app.quit", "ctrl+q", "quit", "Quit", "Quit; asks first while indexing.", priority=True),
-    _K("ask.send", "enter", "send", "Ask", "Ask the question.", show=True, priority=True),
+    _K("ask.send", "enter", "send", "Ask", "Ask the question.", show=True),
     _K("ask.newline", "ctrl+j,shift+enter,alt+enter", "newline", "New line",
-       "Break the line.", priority=True),
+       "Break the line."),
     _K("ask.up", "up", "leave_up", "Quotations",
-       "From an empty box, go up to the last quotation.", priority=True),
-    _K("ask.leave", "escape", "leave", "Read", "Leave the box for the quotations.",
-       priority=True),
+       "From an empty box, go up to the last quotation."),
+    _K("ask.leave", "escape", "leave", "Read", "Leave the box for the quotations."),
     _K("answer.next", "j,down", "step(1)", "Next", "Go to the next quotation."),
     _K("answer.previous", "k,up", "step(-1)", "Previous", "Go to the previous quotation."),
     *(_K(f"answer.{n}", str(n), f"number({n})", f"Quotation {n}", f"Go to quotation {n}.")
@@ -149,6 +148,15 @@ def bindings(*ids: str) -> list[BindingType]:
 def of_region(region: str) -> list[Key]:
     """Return the keys of one region, in order."""
     return [key for key in KEYS if key.region == region]
+
+
+def actions_of(region: str, own: Mapping[str, str]) -> dict[str, str]:
+    """Return the action of each key of a region, the user's own keys applied."""
+    return {
+        name.strip(): key.action
+        for key in of_region(region)
+        for name in own.get(key.id, key.keys).split(",")
+    }
 
 
 def checked(wanted: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:

@@ -13,6 +13,7 @@ from textual.worker import Worker
 
 from ..asker import Asker
 from ..desk import Desk
+from ..keymap import actions_of
 from ..talk import Talk, Turn
 from ..text import line, row
 from ..widgets.ask_box import AskBox
@@ -81,6 +82,7 @@ class AskScreen(Screen[None]):
     async def on_mount(self) -> None:
         """Show the welcome."""
         self._asker = Asker(self.quoth, self._answered)
+        self.box.actions = actions_of("ask", self.quoth.preferences.keys)
         await self.show_talk(Talk())
 
     async def show_talk(self, talk: Talk, draft: str = "") -> None:
@@ -226,7 +228,6 @@ class AskScreen(Screen[None]):
 
     @on(AskBox.Sent)
     async def _sent(self, event: AskBox.Sent) -> None:
-        self.box.clear()
         await self.ask(event.question)
 
     @on(AskBox.Suggestion)

@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.widgets import TextArea
 from textual.widgets.text_area import EditResult, Location
 
-from ..keymap import bindings
+from ..keymap import actions_of, bindings
 from ..text import shown
 
 
@@ -42,6 +42,8 @@ class AskBox(TextArea):
         self.cursor_blink = False
         self.suggesting = 0
         """How many suggestions a digit may ask; 0 for none."""
+        self.actions = actions_of("ask", {})
+        """By key, what it does in the box."""
 
     def replace(
         self, insert: str, start: Location, end: Location, *, maintain_selection_offset: bool = True
@@ -61,19 +63,29 @@ class AskBox(TextArea):
         self.load_text(text)
         self.move_cursor(self.document.end)
 
-    def on_key(self, event: events.Key) -> None:
-        """Let a digit ask a suggestion."""
-        if self.text or event.character is None or not event.character.isascii():
-            return
-        if event.character.isdigit() and 0 < int(event.character) <= self.suggesting:
+    async def on_key(self, event: events.Key) -> None:
+        """Obey the box's own keys in the order they were typed in.
+
+        A binding with priority would run at once, before the letters typed ahead of it
+        have arrived here.
+        """
+        action = self.actions.get(event.key)
+        number = event.character or ""
+        if action is not None:
             event.prevent_default()
             event.stop()
-            self.post_message(self.Suggestion(int(event.character)))
+            await self.run_action(action)
+        elif not self.text and number in "123456789" and 0 < int(number or 0) <= self.suggesting:
+            event.prevent_default()
+            event.stop()
+            self.post_message(self.Suggestion(int(number)))
 
     def action_send(self) -> None:
         """Send what is written."""
-        if self.text.strip():
-            self.post_message(self.Sent(self.text.strip()))
+        question = self.text.strip()
+        if question:
+            self.clear()
+            self.post_message(self.Sent(question))
 
     def action_newline(self) -> None:
         """Break the line."""
