@@ -222,7 +222,7 @@ class QuothApp(App[int]):
     async def action_new(self) -> None:
         """Start a new conversation."""
         if isinstance(self.screen, AskScreen):
-            await self.main.show_talk(Talk(excluded=self.main.talk.excluded))
+            await self.main.show_talk(Talk(excluded=self.main.talk.excluded), "")
 
     def action_source(self) -> None:
         """Open or close the source."""

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
-
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.widgets import Footer, Static, TextArea
 from textual.worker import Worker
 
@@ -25,15 +22,13 @@ from ..widgets.status_bar import StatusBar
 from ..widgets.transcript import Transcript
 from ..widgets.turn_view import Chip, Nearest
 from ..widgets.welcome import QUESTIONS, Suggested, Welcome
-
-if TYPE_CHECKING:
-    from ..app import QuothApp
+from .reading import ReadingScreen
 
 _DRAFT_AFTER = 0.4
 """Seconds without typing after which a draft is kept."""
 
 
-class AskScreen(Screen[None]):
+class AskScreen(ReadingScreen):
     """Asks, shows, follows."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-middle"), (110, "-wide")]
@@ -41,31 +36,9 @@ class AskScreen(Screen[None]):
     AUTO_FOCUS = "#ask"
 
     def __init__(self) -> None:
-        super().__init__(id="main")
+        super().__init__("main")
         self.talk = Talk()
-        self.selected: Card | None = None
-        """The quotation that was gone to last."""
         self.desk = Desk(self)
-
-    @property
-    def quoth(self) -> QuothApp:
-        """The application."""
-        return cast("QuothApp", self.app)
-
-    @property
-    def transcript(self) -> Transcript:
-        """The column of turns."""
-        return self.query_one(Transcript)
-
-    @property
-    def box(self) -> AskBox:
-        """The box to ask in."""
-        return self.query_one(AskBox)
-
-    @property
-    def pane(self) -> SourcePane:
-        """The pane with the source."""
-        return self.query_one(SourcePane)
 
     def compose(self) -> ComposeResult:
         """Build the regions."""
@@ -85,8 +58,8 @@ class AskScreen(Screen[None]):
         self.box.actions = actions_of("ask", self.quoth.preferences.keys)
         await self.show_talk(Talk())
 
-    async def show_talk(self, talk: Talk, draft: str = "") -> None:
-        """Show a conversation, new or restored."""
+    async def show_talk(self, talk: Talk, draft: str | None = None) -> None:
+        """Show a conversation, new or restored; without a draft the box stays as it is."""
         self.talk, self.selected = talk, None
         self.remove_class("-source", "-full")
         questions = QUESTIONS if self.quoth.bundled else ()
@@ -94,11 +67,12 @@ class AskScreen(Screen[None]):
         await self.transcript.restart(talk.turns, Welcome(self.quoth.facts, questions))
         self._show_pins()
         self.show_head()
-        self.box.write(draft)
+        if draft is not None:
+            self.box.write(draft)
         self.box.focus()
         self.query_one(StatusBar).show_scope(len(talk.excluded))
         if self.transcript.cards:
-            self._select(self.transcript.numbered(talk.turns[-1], 1))
+            self.select(self.transcript.numbered(talk.turns[-1], 1))
         self.call_after_refresh(self.transcript.scroll_end, animate=False)
 
     def show_head(self) -> None:
@@ -119,7 +93,7 @@ class AskScreen(Screen[None]):
         if self.query(IndexingPanel):
             await self.query(IndexingPanel).remove()
             if not self.talk.turns:
-                await self.show_talk(self.talk, self.box.text)
+                await self.show_talk(self.talk)
         for welcome in self.query(Welcome):
             if self.quoth.facts is not None:
                 welcome.show(self.quoth.facts)
@@ -168,7 +142,7 @@ class AskScreen(Screen[None]):
         if turn.answer is not None:
             self.query_one(StatusBar).show_time(turn.answer["timings"].get("total", 0.0))
             if turn.status != "not_found":
-                self._select(self.transcript.numbered(turn, 1))
+                self.select(self.transcript.numbered(turn, 1))
             states = {c["state"] for item in turn.evidence for c in item["citations"]}
             if states - {"verified"}:
                 self.quoth.compare_folder()
@@ -180,51 +154,15 @@ class AskScreen(Screen[None]):
         for card in self.query(Card):
             card.show_pinned((card.turn.kept, card.number) in self.talk.pins)
 
-    def open_source(self, card: Card) -> None:
-        """Show a quotation in its document and go there."""
-        self.add_class("-source")
-        if not self.has_class("-wide"):
-            self.add_class("-full")
-        self._select(card)
-        self.call_after_refresh(self.pane.view.focus)
-
-    def open_document(self, path: str) -> None:
-        """Show a document from its beginning."""
-        self.add_class("-source")
-        if not self.has_class("-wide"):
-            self.add_class("-full")
-        self.pane.follow(path, None, "")
-        self.call_after_refresh(self.pane.view.focus)
-
-    def close_source(self) -> None:
-        """Go back to the quotation."""
-        self.remove_class("-full")
-        (self.selected if self.selected and self.selected.is_attached else self.box).focus()
-
-    def toggle_source(self) -> None:
-        """Open the source of the selected quotation, or close it."""
-        if self.has_class("-full") or (self.has_class("-source") and self.pane.has_focus_within):
-            self.close_source()
-        elif self.selected is None or not self.selected.is_attached:
-            self.quoth.tell("There is no quotation yet to show in its source.")
-        else:
-            self.open_source(self.selected)
-
-    def _select(self, card: Card | None) -> None:
-        """Make a quotation the selected one, and let the source follow."""
-        if card is None:
-            return
-        for other in self.query("Card.-selected"):
-            other.remove_class("-selected")
-        card.add_class("-selected")
-        self.selected = card
-        self.add_class("-source")
-        cited = card.item["citations"][0]
-        self.pane.follow(cited["path"], (cited["start"], cited["end"]), card.item["quote"])
-
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show a fault in what ran in the background."""
         self.quoth.show_failure(event)
+
+    def on_key(self, event: events.Key) -> None:
+        """Let letters that were typed before anything had the focus go into the box."""
+        if self.focused is None and event.is_printable and event.character and self.query(AskBox):
+            self.box.insert(event.character)
+            self.box.focus()
 
     @on(AskBox.Sent)
     async def _sent(self, event: AskBox.Sent) -> None:
@@ -254,7 +192,7 @@ class AskScreen(Screen[None]):
 
     @on(Card.Selected)
     def _card_selected(self, event: Card.Selected) -> None:
-        self._select(event.card)
+        self.select(event.card)
 
     @on(Card.Asked)
     async def _card_asked(self, event: Card.Asked) -> None:

@@ -128,7 +128,7 @@ class ConversationsScreen(PickScreen):
         except QuothError as error:
             app.warn(str(error))
         if app.main.talk.session == int(identity):
-            await app.main.show_talk(Talk())
+            await app.main.show_talk(Talk(), "")
         self.fill()
 
 
