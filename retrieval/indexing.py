@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import passages as cutting
+from .embedding import embed
 from .encoder import Encoder
 from .errors import CorpusError, IndexMismatchError, UsageError
 from .reading import (
@@ -25,12 +26,10 @@ from .reading import (
 )  # fmt: skip
 from .records import Document, IndexReport, Progress, Skipped
 from .settings import Settings
-from .store import Content, StoredDocument, Writer, create_or_open_writer, index_state
+from .store import Content, StoredDocument, StoreInfo, Writer, create_or_open_writer, index_state
 
 ProgressCallback = Callable[[Progress], None]
 
-_BATCH = 256
-"""Texts embedded between two commits; what an interruption can cost at most."""
 _RACY_NS = 2_000_000_000
 """A file changed this shortly before it was read may change again within one time stamp."""
 
@@ -97,8 +96,7 @@ def _update(
     plan = _scan(root, writer, settings, encoder, known, tell)
     if not plan.documents:
         raise nothing_to_read(root, len(plan.skipped))
-    contents = sorted({document.content for document in plan.documents})
-    embedded = _embed(writer, encoder, contents, tell)
+    embedded = embed(writer, encoder, _unembedded(before, encoder, plan.documents, known), tell)
     paths = {document.path for document in plan.documents}
     removed = [path for path in known if path not in paths]
     renamed = _renames(plan, removed, known)
@@ -114,6 +112,7 @@ def _update(
     if committed or info is None:
         tell(Progress("write", 0, 1))
         info = writer.commit(root, encoder.spec, plan.documents, plan.skipped, fingerprint)
+        writer.merge()
         tell(Progress("write", 1, 1))
     moved = {path for pair in renamed for path in pair}
     return IndexReport(
@@ -185,35 +184,15 @@ def _content(document: Document, cut: str, encoder: Encoder) -> Content:
     )  # fmt: skip
 
 
-def _embed(
-    writer: Writer, encoder: Encoder, contents: Iterable[int], tell: ProgressCallback
-) -> int:
-    """Embed what has no vector yet, keeping each batch at once."""
-    missing = writer.missing_vectors(encoder.spec.id, contents)
-    # Like lengths together: less padding, and a progress that moves evenly.
-    missing.sort(key=lambda pair: (len(pair[1]), pair[0]))
-    for first in range(0, len(missing), _BATCH):
-        tell(Progress("encode", first, len(missing)))
-        part = missing[first : first + _BATCH]
-        vectors = encoder.encode_documents(
-            [text for _, text in part], _counter(first, len(part), len(missing), tell)
-        )
-        writer.add_vectors(encoder.spec.id, [key for key, _ in part], vectors)
-    if missing:
-        tell(Progress("encode", len(missing), len(missing)))
-    return len(missing)
-
-
-def _counter(first: int, count: int, total: int, tell: ProgressCallback) -> Callable[[int], None]:
-    """Return what an encoder calls within a batch; a long text is encoded in several pieces."""
-    done = 0
-
-    def count_up(pieces: int) -> None:
-        nonlocal done
-        done = min(count - 1, done + pieces)  # the last is done when all are kept
-        tell(Progress("encode", first + done, total))
-
-    return count_up
+def _unembedded(
+    before: StoreInfo | None, encoder: Encoder, documents: Sequence[StoredDocument],
+    known: dict[str, StoredDocument],
+) -> list[int]:  # fmt: skip
+    """Return the contents that may lack vectors: what was committed has them all."""
+    contents = {document.content for document in documents}
+    if before is not None and before.encoder.id == encoder.spec.id:
+        contents -= {document.content for document in known.values()}
+    return sorted(contents)
 
 
 def _renames(

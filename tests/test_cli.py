@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from retrieval.store import DEFAULT_FORMAT
 from tests.conftest import SEEDS, MakeCorpus
 
 LINDEN = "Who was the highest-ranking officer investigated under Operation Linden?"
@@ -87,7 +88,7 @@ def test_ask_json_is_the_contract(index: list[str]) -> None:
     assert answer["searched"]["terms"]["linden"] == sum(
         path.read_text("utf-8").count("Linden") for path in SEEDS.iterdir()
     )
-    assert answer["index"]["format"] == 1
+    assert answer["index"]["format"] == DEFAULT_FORMAT
     first, second = (
         quoth("ask", LINDEN, "--json", "--no-timings", *index).stdout for _ in range(2)
     )
@@ -159,11 +160,11 @@ def test_index_status_and_doctor_of_a_new_folder(make_corpus: MakeCorpus, tmp_pa
     doctor = quoth("doctor", *place)
     assert doctor.returncode == 0, doctor.stdout
     assert "has changed since it was indexed" in doctor.stdout
-    generation = next((tmp_path / "my.index").glob("generation-*"))
-    (generation / "passages.faiss").write_bytes(b"x")
+    segment = next((tmp_path / "my.index").glob("segment-*"))
+    (segment / "passages.vectors").write_bytes(b"x")
     broken = quoth("ask", "harbour", *place)
     assert broken.returncode == 3
-    assert "passages.faiss is damaged" in broken.stderr
+    assert "passages.vectors is damaged" in broken.stderr
     assert "doctor --repair" in broken.stderr
     assert quoth("doctor", *place).returncode == 3
     assert quoth("doctor", "--repair", *place).returncode == 0

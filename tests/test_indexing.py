@@ -216,8 +216,14 @@ def test_a_second_writer_is_told_who_holds_the_index(
 
 
 @pytest.mark.parametrize(
-    "name", ["passages.faiss", "sentences.faiss", "sentences.npy", "passages.npy", "manifest.json"]
-)
+    "name",
+    [
+        "segment-00000001/passages.vectors", "segment-00000001/sentences.vectors",
+        "segment-00000001/sentences.bin", "segment-00000001/passages.bin",
+        "segment-00000001/manifest.json", "generation-00000001/places.bin",
+        "generation-00000001/manifest.json",
+    ],
+)  # fmt: skip
 def test_damage_is_named_and_repaired_without_the_model(
     make_corpus: MakeCorpus, index: Path, settings: Settings, name: str
 ) -> None:
@@ -225,7 +231,7 @@ def test_damage_is_named_and_repaired_without_the_model(
     build(root, index, settings)
     with Retriever.open(index, settings=settings) as retriever:
         before = retriever.ask("When was the harbour closed?").to_dict(timings=False)
-    path = next(index.glob("generation-*")) / name
+    path = index / name
     data = bytearray(path.read_bytes())
     data[len(data) // 2] ^= 0x20
     path.write_bytes(data)
@@ -280,19 +286,19 @@ def test_an_unknown_format_is_refused(
 def test_migrations_apply_once_and_in_order(tmp_path: Path) -> None:
     db = sqlite3.connect(tmp_path / "c.sqlite", isolation_level=None)
 
-    def m002_add(connection: sqlite3.Connection) -> None:
+    def m003_add(connection: sqlite3.Connection) -> None:
         connection.execute("ALTER TABLE documents ADD COLUMN note TEXT")
 
-    def m003_fail(connection: sqlite3.Connection) -> None:
+    def m004_fail(connection: sqlite3.Connection) -> None:
         connection.execute("CREATE TABLE half (x)")
         raise Interrupted
 
-    assert schema.migrate(db) == ["m001_create"]
+    assert schema.migrate(db) == ["m001_create", "m002_segments"]
     assert schema.migrate(db) == []
-    assert schema.migrate(db, (*schema.MIGRATIONS, m002_add)) == ["m002_add"]
+    assert schema.migrate(db, (*schema.MIGRATIONS, m003_add)) == ["m003_add"]
     with pytest.raises(Interrupted):
-        schema.migrate(db, (*schema.MIGRATIONS, m002_add, m003_fail))
-    assert schema.version(db) == 2
+        schema.migrate(db, (*schema.MIGRATIONS, m003_add, m004_fail))
+    assert schema.version(db) == 3
     assert db.execute("SELECT name FROM sqlite_master WHERE name = 'half'").fetchone() is None
 
 

@@ -187,6 +187,10 @@ class Writer(Protocol):
         """Store a content at once; unseen by readers until a commit refers to it."""
         ...
 
+    def count_texts(self, contents: Iterable[int]) -> int:
+        """Return how many passages and sentences contents have."""
+        ...
+
     def missing_vectors(self, encoder_id: str, contents: Iterable[int]) -> list[tuple[bytes, str]]:
         """Return (key, text) of every passage and sentence that has no vector yet."""
         ...
@@ -200,6 +204,10 @@ class Writer(Protocol):
         skipped: Sequence[Skipped], fingerprint: str,
     ) -> StoreInfo:  # fmt: skip
         """Make ``documents`` the state that readers see, atomically."""
+        ...
+
+    def merge(self) -> bool:
+        """Write parts of the last state together where there are many; say whether it did."""
         ...
 
     def close(self) -> None:

@@ -19,6 +19,8 @@ from .base import Content, StoredDocument
 
 FILE = "catalog.sqlite"
 _CHUNK = 500
+_SWEPT_AT_ONCE = 20_000
+"""Vectors up to which none is kept that nothing needs."""
 
 
 def vector_key(text: str) -> bytes:
@@ -91,6 +93,12 @@ def stored_documents(db: sqlite3.Connection) -> Iterator[StoredDocument]:
         yield StoredDocument(*row)
 
 
+def contents_by_path(db: sqlite3.Connection) -> list[int]:
+    """Return the contents that documents have, each once, by the first path that has it."""
+    query = "SELECT content FROM documents GROUP BY content ORDER BY MIN(path)"
+    return [number for (number,) in db.execute(query)]
+
+
 def skipped_files(db: sqlite3.Connection) -> list[Skipped]:
     """Return the files that were not read, by path."""
     return [Skipped(*row) for row in db.execute("SELECT path, reason FROM skipped ORDER BY path")]
@@ -100,21 +108,42 @@ def replace_documents(
     db: sqlite3.Connection, documents: Sequence[StoredDocument], skipped: Sequence[Skipped]
 ) -> None:
     """Set which files there are, and forget contents that no file has any more."""
-    db.execute("DELETE FROM documents")
-    db.executemany(
-        "INSERT INTO documents VALUES (?, ?, ?, ?, ?)",
-        ((d.path, d.content, d.size, d.modified_ns, d.scanned_ns) for d in documents),
-    )
+    query = "SELECT path, content, size, modified_ns, scanned_ns FROM documents"
+    before = {row[0]: row for row in db.execute(query)}
+    now = {d.path: (d.path, d.content, d.size, d.modified_ns, d.scanned_ns) for d in documents}
+    gone = [path for path in before if path not in now]
+    new = [row for path, row in now.items() if before.get(path) != row]
+    left = {before[row[0]][1] for row in new if row[0] in before}
+    left.update(before[path][1] for path in gone)
+    left.update(number for (number,) in db.execute("SELECT content FROM uncommitted"))
+    db.executemany("DELETE FROM documents WHERE path = ?", ((path,) for path in gone))
+    db.executemany("INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)", new)
     db.execute("DELETE FROM skipped")
     db.executemany(
         "INSERT OR REPLACE INTO skipped VALUES (?, ?)", ((s.path, s.reason) for s in skipped)
     )
-    db.execute("DELETE FROM contents WHERE id NOT IN (SELECT content FROM documents)")
-    if db.execute("SELECT changes()").fetchone()[0]:
+    _forget(db, left)
+    db.execute("DELETE FROM uncommitted")
+
+
+def _forget(db: sqlite3.Connection, contents: Iterable[int]) -> None:
+    """Remove those of ``contents`` that no file has, and the vectors that only they needed."""
+    loose = int(read_meta(db).get("loose", 0))
+    for number in contents:
+        if db.execute("SELECT 1 FROM documents WHERE content = ?", (number,)).fetchone():
+            continue
+        loose += count_texts(db, number)
+        db.execute("DELETE FROM contents WHERE id = ?", (number,))
+    # To look for vectors that nothing needs costs as much as the catalog is large: it
+    # is done when it is small, or when a tenth of its vectors may have to go.
+    (vectors,) = db.execute("SELECT COALESCE(MAX(id), 0) FROM vectors").fetchone()
+    if loose and (vectors <= _SWEPT_AT_ONCE or loose * 10 >= vectors):
         db.execute(
             """DELETE FROM vectors WHERE key NOT IN
                (SELECT key FROM passages UNION SELECT key FROM sentences)"""
         )
+        loose = 0
+    write_meta(db, {"loose": str(loose)})
 
 
 def find_content(db: sqlite3.Connection, sha256: str, cut: str) -> int | None:
@@ -127,18 +156,19 @@ def find_content(db: sqlite3.Connection, sha256: str, cut: str) -> int | None:
 
 def insert_content(db: sqlite3.Connection, content: Content) -> int:
     """Store a content with its passages and sentences; return its number."""
-    cursor = db.execute(
+    number = _new_number(db)
+    db.execute(
         """INSERT INTO contents
-           (sha256, cut, encoding, title, size, text, text_sha256, sections, pages)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)""",
+           (id, sha256, cut, encoding, title, size, text, text_sha256, sections, pages)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""",
         (
-            content.sha256, content.cut, content.encoding, content.title, content.size,
+            number, content.sha256, content.cut, content.encoding, content.title, content.size,
             content.text, _text_sha256(content.text),
             json.dumps([asdict(section) for section in content.sections]),
             json.dumps(list(content.pages)),
         ),
     )  # fmt: skip
-    number = int(cursor.lastrowid or 0)
+    db.execute("INSERT INTO uncommitted VALUES (?)", (number,))
     text = content.text
     for passage in content.passages:
         key = vector_key(text[passage.start : passage.end])
@@ -154,6 +184,14 @@ def insert_content(db: sqlite3.Connection, content: Content) -> int:
                 for s in passage.sentences
             ),
         )
+    return number
+
+
+def _new_number(db: sqlite3.Connection) -> int:
+    """Return a number that no content ever had: segments may still hold one that was deleted."""
+    (largest,) = db.execute("SELECT COALESCE(MAX(id), 0) FROM contents").fetchone()
+    number = max(int(read_meta(db).get("next_content", 1)), int(largest) + 1)
+    write_meta(db, {"next_content": str(number + 1)})
     return number
 
 
@@ -174,6 +212,16 @@ def load_content(db: sqlite3.Connection, number: int, where: Path) -> Content:
     return Content(
         row[0], row[1], row[2], row[3], row[4], sections, tuple(json.loads(row[6])), row[7], ()
     )
+
+
+def count_texts(db: sqlite3.Connection, content: int) -> int:
+    """Return how many passages and sentences a content has."""
+    (count,) = db.execute(
+        """SELECT COUNT(DISTINCT p.id) + COUNT(s.id) FROM passages p
+           LEFT JOIN sentences s ON s.passage = p.id WHERE p.content = ?""",
+        (content,),
+    ).fetchone()
+    return int(count)
 
 
 def missing_vectors(
@@ -207,7 +255,7 @@ def insert_vectors(
         (encoder, key, vector.astype("<f4").tobytes())
         for key, vector in zip(keys, vectors, strict=True)
     )
-    db.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
+    db.executemany("INSERT OR IGNORE INTO vectors (encoder, key, vector) VALUES (?, ?, ?)", rows)
 
 
 def load_vectors(

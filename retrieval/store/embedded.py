@@ -13,7 +13,9 @@ from filelock import FileLock, Timeout
 from ..errors import IndexBusyError, IndexMismatchError, IndexMissingError
 from . import catalog, layout, schema
 from .faults import reported
+from .generation import read_generation
 from .snapshot import EmbeddedSnapshot, describe
+from .vectors import EXACT_UP_TO
 from .writer import HOLDER, EmbeddedWriter
 
 DEFAULT_FORMAT = schema.FORMAT
@@ -70,18 +72,22 @@ def _snapshot(db: sqlite3.Connection, index: Path) -> EmbeddedSnapshot:
         )
     db.execute("BEGIN")  # from here on the connection sees one committed state
     meta = catalog.read_meta(db)
-    if "generation" not in meta:
+    if not meta.get("manifest"):
         raise IndexMissingError(
             f"The index in {index} is unfinished.", "Run the same `quoth index` again."
         )
     info = describe(index, meta)
-    folder = layout.generation_folder(index, info.generation)
-    layout.check_generation(folder, meta["manifest"])
-    return EmbeddedSnapshot(db, info, folder, meta["manifest"])
+    generation = read_generation(index, info.generation, meta["manifest"])
+    layout.check_folders(generation.folders())
+    return EmbeddedSnapshot(db, info, generation)
 
 
-def create_or_open_writer(index: Path) -> EmbeddedWriter:
+def create_or_open_writer(index: Path, exact_up_to: int = EXACT_UP_TO) -> EmbeddedWriter:
     """Become the only writer of an index, making or migrating it as needed.
+
+    Args:
+        index: its folder.
+        exact_up_to: vectors of a segment that are compared one by one when asked.
 
     Raises:
         IndexBusyError: another process is writing it.
@@ -94,8 +100,9 @@ def create_or_open_writer(index: Path) -> EmbeddedWriter:
             "Name an empty or a new folder.",
         )
     with reported(index):
-        index.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(index / _LOCK, timeout=0)
+        if not index.exists():
+            index.mkdir(parents=True, mode=0o700)
+        lock = FileLock(index / _LOCK, timeout=0, mode=0o600)
         try:
             lock.acquire()
         except Timeout:
@@ -104,7 +111,7 @@ def create_or_open_writer(index: Path) -> EmbeddedWriter:
                 "Wait until it is done; asking works meanwhile.",
             ) from None
     try:
-        return EmbeddedWriter(index, lock)
+        return EmbeddedWriter(index, lock, exact_up_to)
     except BaseException:
         lock.release()
         raise

@@ -1,11 +1,17 @@
-"""The only file that knows the lexical engine: BM25 over stemmed words, with tantivy."""
+"""The only file that knows the lexical engine: candidates by BM25 over stemmed words.
+
+Each segment has an index of its own, which knows the statistics of that segment
+alone. The engine is told what a word is worth in the whole state (see ``terms``),
+and what it returns is weighed again there.
+"""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +19,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .layout import damaged
+from .tables import Numbers
 
-_MAX_TERMS = 512
-"""Distinct words of one query that are looked up; the rest of a longer one is ignored."""
 _HEAP = 64_000_000
 _ROW, _WORDS, _EXACT = "row", "words", "exact"
 
@@ -28,7 +33,10 @@ def _schema(tantivy: Any) -> Any:  # noqa: ANN401  (tantivy is imported late)
     return builder.build()
 
 
-def _analyzers(tantivy: Any) -> dict[str, Any]:  # noqa: ANN401
+@lru_cache(maxsize=1)
+def _analyzers() -> dict[str, Any]:
+    import tantivy
+
     filters = tantivy.Filter
 
     def analyzer(*, stem: bool) -> Any:  # noqa: ANN401
@@ -45,29 +53,45 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-def write_lexical(folder: Path, texts: Iterable[str]) -> None:
-    """Write the lexical index of passages; a text's row is its position."""
-    import tantivy
+def stems(text: str) -> list[str]:
+    """Return the words of ``text`` in order, folded and stemmed as they are indexed."""
+    words: list[str] = _analyzers()["quoth_stem"].analyze(fold(text))
+    return words
 
-    folder.mkdir()
-    index = tantivy.Index(_schema(tantivy), path=str(folder))
-    for name, analyzer in _analyzers(tantivy).items():
-        index.register_tokenizer(name, analyzer)
-    # One thread gives one order of documents, and so the same bytes of answers.
-    writer = index.writer(heap_size=_HEAP, num_threads=1)
-    for row, text in enumerate(texts):
+
+class LexicalWriter:
+    """Writes the lexical index of one segment, passage after passage."""
+
+    def __init__(self, folder: Path) -> None:
+        import tantivy
+
+        folder.mkdir(mode=0o700)
+        self._document = tantivy.Document
+        index = tantivy.Index(_schema(tantivy), path=str(folder))
+        for name, analyzer in _analyzers().items():
+            index.register_tokenizer(name, analyzer)
+        # One thread gives one order of documents.
+        self._writer = index.writer(heap_size=_HEAP, num_threads=1)
+        self._count = 0
+
+    def add(self, text: str) -> None:
+        """Add the next passage."""
         folded = fold(text)
-        document = tantivy.Document()
-        document.add_unsigned(_ROW, row)
+        document = self._document()
+        document.add_unsigned(_ROW, self._count)
         document.add_text(_WORDS, folded)
         document.add_text(_EXACT, folded)
-        writer.add_document(document)
-    writer.commit()
-    writer.wait_merging_threads()
+        self._writer.add_document(document)
+        self._count += 1
+
+    def finish(self) -> None:
+        """Write everything; nothing can be added afterwards."""
+        self._writer.commit()
+        self._writer.wait_merging_threads()
 
 
 class LexicalIndex:
-    """A tantivy index, opened for searching.
+    """The lexical index of a segment, opened for searching.
 
     Raises:
         IndexDamagedError: the folder cannot be opened.
@@ -78,10 +102,10 @@ class LexicalIndex:
 
         self._tantivy = tantivy
         self._copy: tempfile.TemporaryDirectory[str] | None = None
-        self._analyzers = _analyzers(tantivy)
+        self._count = count
         try:
             index = self._open(folder)
-            for name, analyzer in self._analyzers.items():
+            for name, analyzer in _analyzers().items():
                 index.register_tokenizer(name, analyzer)
             index.reload()
             self._searcher = index.searcher()
@@ -111,50 +135,51 @@ class LexicalIndex:
         return self._tantivy.Index.open(self._copy.name)
 
     def search(
-        self, text: str, k: int, allowed: npt.NDArray[np.int64] | None = None
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-        """Return rows and BM25 scores of the ``k`` best for any of the words, best first."""
-        words = list(dict.fromkeys(self.stems(text)))[:_MAX_TERMS]
-        if not words or k <= 0:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        clauses = [(self._tantivy.Occur.Should, self._term(_WORDS, word)) for word in words]
+        self, boosts: Mapping[str, float], limit: int, allowed: Numbers | None = None
+    ) -> tuple[Numbers, float]:
+        """Return passages that hold any of the stems, and what no other one scores above.
+
+        Args:
+            boosts: stems, each with what its BM25 score is multiplied by.
+            limit: the most passages returned; fewer are all there are.
+            allowed: passages to look among; None for all.
+        """
+        clauses = [
+            (self._tantivy.Occur.Should, self._boosted(stem, boost))
+            for stem, boost in boosts.items()
+        ]
         query = self._tantivy.Query.boolean_query(clauses)
         if allowed is not None:
             among = self._tantivy.Query.term_set_query(self._schema, _ROW, allowed.tolist())
             among = self._tantivy.Query.const_score_query(among, 0.0)
             must = self._tantivy.Occur.Must
             query = self._tantivy.Query.boolean_query([(must, query), (must, among)])
-        return self._run(query, k)
+        hits = self._searcher.search(query, limit=limit, count=False).hits
+        lowest = float(hits[-1][0]) if len(hits) == limit else 0.0
+        return self._numbers(hits), lowest
 
-    def with_phrase(self, phrase: str) -> npt.NDArray[np.int64]:
-        """Return every row that holds the words of ``phrase`` in a row, ascending."""
-        words = self._analyzers["quoth_exact"].analyze(fold(phrase))
+    def with_phrase(self, phrase: str) -> Numbers:
+        """Return every passage that holds the words of ``phrase`` in a row, ascending."""
+        words = _analyzers()["quoth_exact"].analyze(fold(phrase))
         if not words:
             return np.empty(0, np.int64)
         if len(words) == 1:
-            query = self._term(_EXACT, words[0])
+            query = self._tantivy.Query.term_query(
+                self._schema, _EXACT, words[0], index_option="position"
+            )
         else:
             query = self._tantivy.Query.phrase_query(self._schema, _EXACT, words)
-        rows, _ = self._run(query, max(1, self._searcher.num_docs))
-        return np.sort(rows)
-
-    def stems(self, text: str) -> list[str]:
-        """Return the words of ``text`` in order, folded and stemmed as they are indexed."""
-        words: list[str] = self._analyzers["quoth_stem"].analyze(fold(text))
-        return words
+        hits = self._searcher.search(query, limit=max(1, self._count), count=False).hits
+        return np.sort(self._numbers(hits))
 
     def document_frequency(self, stem: str) -> int:
         """Return how many passages hold ``stem``."""
         return int(self._searcher.doc_freq(_WORDS, stem))
 
-    def _term(self, field: str, word: str) -> Any:  # noqa: ANN401
-        option = "freq" if field == _WORDS else "position"
-        return self._tantivy.Query.term_query(self._schema, field, word, index_option=option)
+    def _boosted(self, stem: str, boost: float) -> Any:  # noqa: ANN401
+        query = self._tantivy.Query.term_query(self._schema, _WORDS, stem, index_option="freq")
+        return query if boost == 1.0 else self._tantivy.Query.boost_query(query, boost)
 
-    def _run(self, query: Any, k: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:  # noqa: ANN401
-        hits = self._searcher.search(query, limit=k, count=False).hits
+    def _numbers(self, hits: Any) -> npt.NDArray[np.int64]:  # noqa: ANN401
         values = self._searcher.fast_field_values(_ROW, [address for _, address in hits])
-        rows = np.array(values, np.int64)
-        scores = np.array([score for score, _ in hits], np.float32)
-        order = np.lexsort((rows, -scores))
-        return rows[order], scores[order]
+        return np.array(values, np.int64)

@@ -49,7 +49,30 @@ def m001_create(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_create,)
+def m002_segments(db: sqlite3.Connection) -> None:
+    """Vectors in the order they came; contents that no commit refers to are known."""
+    for statement in (
+        "ALTER TABLE vectors RENAME TO vectors_by_hash",
+        # Found by a small index and stored one after the other: rows of this size in
+        # the order of random keys would rewrite a page each.
+        """CREATE TABLE vectors (
+            id INTEGER PRIMARY KEY, encoder TEXT NOT NULL, key BLOB NOT NULL,
+            vector BLOB NOT NULL)""",
+        """INSERT INTO vectors (encoder, key, vector)
+           SELECT encoder, key, vector FROM vectors_by_hash""",
+        "DROP TABLE vectors_by_hash",
+        "CREATE UNIQUE INDEX vectors_by_key ON vectors (encoder, key)",
+        """CREATE TABLE uncommitted (content INTEGER PRIMARY KEY
+            REFERENCES contents (id) ON DELETE CASCADE)""",
+        """INSERT INTO uncommitted SELECT id FROM contents
+           WHERE id NOT IN (SELECT content FROM documents)""",
+        # What was derived has another form now; the next run of indexing derives it anew.
+        "UPDATE meta SET value = '' WHERE key IN ('manifest', 'fingerprint')",
+    ):
+        db.execute(statement)
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_create, m002_segments)
 FORMAT = len(MIGRATIONS)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import sqlite3
 import threading
@@ -11,42 +12,29 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-import numpy.typing as npt
 
 from ..encoder import EncoderSpec, Vectors
 from ..errors import IndexDamagedError
 from ..passages import SentenceSpan
 from ..records import Document, Passage, Skipped
-from . import catalog, layout, schema
+from . import catalog, layout, lexical, schema
 from .base import Found, Level, Rows, StoredDocument, StoreInfo
-from .derive import PASSAGE_ROW, SENTENCE_ROW
-from .lexical import LexicalIndex, fold
-from .vectors import VectorIndex
+from .generation import Generation
+from .state import State
+from .vectors import Mask
 
 _KEPT_TEXTS = 64
-_OVERFETCH = 8
-"""Sentences asked for per passage wanted, since several may stand in one passage."""
 
 
 class EmbeddedSnapshot:
     """See :class:`retrieval.store.base.Snapshot`. One thread uses it at a time."""
 
-    def __init__(
-        self, db: sqlite3.Connection, info: StoreInfo, folder: Path, manifest: str
-    ) -> None:
+    def __init__(self, db: sqlite3.Connection, info: StoreInfo, generation: Generation) -> None:
         self._db = db
         self._info = info
-        self._folder = folder
-        self._manifest = manifest
+        self._generation = generation
         self._lock = threading.RLock()
-        self._passages = _table(folder / layout.PASSAGE_TABLE, PASSAGE_ROW, info.passages)
-        self._sentences = _table(folder / layout.SENTENCE_TABLE, SENTENCE_ROW, info.sentences)
-        dim = info.encoder.dim
-        self._dense: dict[Level, VectorIndex] = {
-            "passage": VectorIndex(folder / layout.PASSAGE_VECTORS, dim, info.passages),
-            "sentence": VectorIndex(folder / layout.SENTENCE_VECTORS, dim, info.sentences),
-        }
-        self._lexical = LexicalIndex(folder / layout.LEXICAL, info.passages)
+        self._state = State(generation, info)
         self._documents_of = lru_cache(maxsize=_KEPT_TEXTS)(self._load_documents)
 
     @property
@@ -56,22 +44,18 @@ class EmbeddedSnapshot:
 
     def dense(self, query: Vectors, k: int, level: Level, allowed: Rows | None = None) -> Found:
         """See :class:`Snapshot`."""
-        if level == "passage":
-            return Found(*self._dense[level].search(query, k, allowed))
-        among = None if allowed is None else self._sentence_numbers(allowed)
-        numbers, scores = self._dense[level].search(query, k * _OVERFETCH, among)
-        rows, first = np.unique(self._sentences["row"][numbers], return_index=True)
-        best = scores[first]
-        order = np.lexsort((rows, -best))[:k]
-        return Found(rows[order], best[order])
+        return self._state.candidates.dense(query, k, level, self._masks(allowed))
 
     def lexical(self, text: str, k: int, allowed: Rows | None = None) -> Found:
         """See :class:`Snapshot`."""
-        return Found(*self._lexical.search(text, k, allowed))
+        return self._state.candidates.lexical(text, k, self._masks(allowed))
+
+    def _masks(self, allowed: Rows | None) -> list[Mask] | None:
+        return None if allowed is None else self._state.masks(allowed)
 
     def with_phrase(self, phrase: str) -> Rows:
         """See :class:`Snapshot`."""
-        return self._lexical.with_phrase(phrase)
+        return self._state.with_phrase(phrase)
 
     def rows_of(self, paths: Iterable[str]) -> Rows:
         """See :class:`Snapshot`."""
@@ -80,46 +64,56 @@ class EmbeddedSnapshot:
             found = [
                 c for p, c in self._db.execute("SELECT path, content FROM documents") if p in wanted
             ]
-        return np.flatnonzero(np.isin(self._passages["content"], found)).astype(np.int64)
+        return self._state.rows_of(found)
 
     def passage_vectors(self, rows: Sequence[int]) -> Vectors:
         """See :class:`Snapshot`."""
-        index = self._dense["passage"]
-        return np.concatenate([index.rows(0, 0), *(index.rows(int(row), 1) for row in rows)])
+        return self._state.passage_vectors(np.asarray(rows, np.int64))
 
     def spans(self, row: int) -> Sequence[SentenceSpan]:
         """See :class:`Snapshot`."""
-        first, count = int(self._passages["first"][row]), int(self._passages["count"][row])
+        segment, number = self._state.place(row)
+        passage = segment.passages[number]
+        first, count = int(passage["sentence"]), int(passage["sentences"])
         return [
-            SentenceSpan(*entry[1:]) for entry in self._sentences[first : first + count].tolist()
+            SentenceSpan(*entry[1:]) for entry in segment.sentences[first : first + count].tolist()
         ]
 
     def sentence_vectors(self, row: int) -> Vectors:
         """See :class:`Snapshot`."""
-        first, count = int(self._passages["first"][row]), int(self._passages["count"][row])
-        return self._dense["sentence"].rows(first, count)
+        segment, number = self._state.place(row)
+        passage = segment.passages[number]
+        vectors: Vectors = segment.sentence_vectors.read(
+            int(passage["sentence"]), int(passage["sentences"])
+        )
+        return vectors
 
     def passages(self, row: int) -> list[Passage]:
         """See :class:`Snapshot`."""
-        entry = self._passages[row]
-        documents = self._documents_of(int(entry["content"]))
-        return [Passage(document, int(entry["start"]), int(entry["end"])) for document in documents]
+        segment, number = self._state.place(row)
+        entry = segment.passages[number]
+        start, end = int(entry["start"]), int(entry["end"])
+        documents = self._documents_of(self._state.content(row))
+        if not start < end <= len(documents[0].text):
+            raise layout.damaged(self._generation.folder)
+        return [Passage(document, start, end) for document in documents]
 
     def term_count(self, word: str) -> int:
         """See :class:`Snapshot`."""
-        pattern = re.compile(rf"(?<!\w){re.escape(fold(word).casefold())}(?!\w)")
+        folded = lexical.fold(word).casefold()
+        pattern = re.compile(rf"(?<!\w){re.escape(folded)}(?!\w)")
         return sum(
-            len(passages) * len(pattern.findall(fold(passages[0].text).casefold()))
+            len(passages) * len(pattern.findall(lexical.fold(passages[0].text).casefold()))
             for passages in map(self.passages, self.with_phrase(word).tolist())
         )
 
     def stems(self, text: str) -> list[str]:
         """See :class:`Snapshot`."""
-        return self._lexical.stems(text)
+        return lexical.stems(text)
 
     def passage_count(self, stem: str) -> int:
         """See :class:`Snapshot`."""
-        return self._lexical.document_frequency(stem)
+        return self._state.candidates.passage_count(stem)
 
     def document(self, path: str) -> Document | None:
         """Return the document at ``path``, or None."""
@@ -152,7 +146,7 @@ class EmbeddedSnapshot:
         """See :class:`Snapshot`."""
         found = []
         try:
-            layout.check_generation(self._folder, self._manifest, full=True)
+            layout.check_folders(self._generation.folders(), budget=math.inf)
         except (IndexDamagedError, FileNotFoundError) as error:
             found.append(str(error))
         with self._lock:
@@ -176,7 +170,7 @@ class EmbeddedSnapshot:
         """Let go of the state; the snapshot cannot be used afterwards."""
         with self._lock:
             self._documents_of.cache_clear()
-            self._lexical.close()
+            self._state.close()
             self._db.close()
 
     def _load_documents(self, content: int) -> tuple[Document, ...]:
@@ -195,9 +189,6 @@ class EmbeddedSnapshot:
             )
             for path, modified in places
         )  # fmt: skip
-
-    def _sentence_numbers(self, rows: Rows) -> Rows:
-        return np.flatnonzero(np.isin(self._sentences["row"], rows)).astype(np.int64)
 
 
 def describe(index: Path, meta: dict[str, str]) -> StoreInfo:
@@ -224,13 +215,3 @@ def describe(index: Path, meta: dict[str, str]) -> StoreInfo:
         raise catalog.damaged_catalog(
             index / catalog.FILE, "its description cannot be read"
         ) from error
-
-
-def _table(path: Path, dtype: np.dtype[np.void], count: int) -> npt.NDArray[np.void]:
-    try:
-        table: npt.NDArray[np.void] = np.load(path, mmap_mode="r", allow_pickle=False)
-    except ValueError as error:
-        raise layout.damaged(path) from error
-    if table.dtype != dtype or table.shape != (count,):
-        raise layout.damaged(path)
-    return table.view(np.ndarray)  # the same memory, without the cost of the subclass

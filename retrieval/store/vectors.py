@@ -1,72 +1,202 @@
-"""The only file that knows FAISS: exact inner-product search over unit vectors."""
+"""The only file that knows FAISS: the nearest of a segment's unit vectors by inner product."""
 
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from ..encoder import Vectors
+from ..encoder.base import Vectors, unit_rows
 from .layout import damaged
+from .tables import Numbers, RecordFile
+
+EXACT_UP_TO = 20_000
+"""Vectors of a segment that are compared one by one; beyond, an index of lists is made."""
+_PER_LIST = 64
+_TRAINED_ON = 40
+"""Vectors per list that the lists are placed by."""
+_SAMPLE = 100
+_DEPTH = 4
+"""Candidates compared exactly for each one wanted, since lists keep one bit a number."""
+_BLOCK = 16_384
+_SEED = 7
+
+Mask = npt.NDArray[np.bool_]
+"""(n,) which vectors may be found."""
 
 
-def write_vectors(path: Path, vectors: Vectors, dim: int) -> None:
-    """Write an exact FAISS index of ``vectors``, (n, dim) float32, in their order."""
+def write_lists(path: Path, vectors: RecordFile, recall: float) -> dict[str, float]:
+    """Write an index of lists: neighbours together, one bit for each number of a vector.
+
+    Args:
+        path: of the file to write.
+        vectors: all vectors.
+        recall: share of the ten nearest that has to be found in a sample.
+
+    Returns:
+        "lists", how many have to be read for a question, and the "recall" reached.
+    """
     import faiss
 
-    index = faiss.IndexFlatIP(dim)
-    if len(vectors):
-        index.add(np.ascontiguousarray(vectors, np.float32))
+    dim = vectors.read(0, 1).shape[1]
+    count = max(1, vectors.count // _PER_LIST)
+    random = np.random.default_rng(_SEED)
+    faiss.omp_set_num_threads(os.cpu_count() or 1)
+    index: Any = faiss.index_factory(dim, f"IVF{count},RaBitQ", faiss.METRIC_INNER_PRODUCT)
+    index.cp.seed = _SEED
+    size = min(vectors.count, count * _TRAINED_ON)
+    chosen = np.sort(random.choice(vectors.count, size, replace=False)).astype(np.int64)
+    index.train(_floats(vectors.gather(chosen)))
+    for _, block in vectors.blocks(_BLOCK):
+        index.add(_floats(block))
+    facts = _lists_needed(index, vectors, random, recall)
     faiss.write_index(index, str(path))
+    return facts
+
+
+def _lists_needed(
+    index: Any,  # noqa: ANN401
+    vectors: RecordFile,
+    random: np.random.Generator,
+    recall: float,
+) -> dict[str, float]:
+    """Read more and more lists until enough of the nearest to a sample are found."""
+    queries = sample(vectors, random)
+    exact = nearest(vectors, queries, 10)
+    lists = 8
+    while True:
+        index.nprobe = min(lists, index.nlist)
+        _, found = index.search(queries, 10 * _DEPTH)
+        reached = float(np.mean([np.isin(e, f).mean() for e, f in zip(exact, found, strict=True)]))
+        if reached >= recall or lists >= index.nlist:
+            return {"lists": float(index.nprobe), "recall": round(reached, 4)}
+        lists += lists // 2
+
+
+def sample(vectors: RecordFile, random: np.random.Generator) -> Vectors:
+    """Return vectors as questions have them: near what is stored, but not on it."""
+    size = min(_SAMPLE, vectors.count)
+    chosen, others = (
+        _floats(vectors.gather(np.sort(random.choice(vectors.count, size, replace=False))))
+        for _ in range(2)
+    )
+    return unit_rows(chosen + np.float32(0.5) * others[random.permutation(size)])
+
+
+def _floats(vectors: npt.NDArray[Any]) -> Vectors:
+    return np.ascontiguousarray(vectors, np.float32)
+
+
+def nearest(vectors: RecordFile, queries: Vectors, k: int) -> npt.NDArray[np.int64]:
+    """Return the numbers of the ``k`` nearest to each query, by comparing with all vectors."""
+    scores = np.full((len(queries), k), -np.inf, np.float32)
+    numbers = np.full((len(queries), k), -1, np.int64)
+    for first, block in vectors.blocks(_BLOCK):
+        names = np.tile(np.arange(first, first + len(block)), (len(queries), 1))
+        names = np.concatenate([numbers, names], axis=1)
+        both = np.concatenate([scores, queries @ _floats(block).T], axis=1)
+        best = np.argpartition(-both, k - 1, axis=1)[:, :k]
+        scores = np.take_along_axis(both, best, 1)
+        numbers = np.take_along_axis(names, best, 1)
+    return numbers
 
 
 class VectorIndex:
-    """A FAISS file, read into memory.
+    """What finds the nearest of a segment's vectors: all of them in memory, or lists on disk.
+
+    Args:
+        vectors: all vectors.
+        lists: the file of lists; None to compare with every vector.
+        probes: how many lists are read for a query.
 
     Raises:
         IndexDamagedError: the file is not what the manifest says.
     """
 
-    def __init__(self, path: Path, dim: int, count: int) -> None:
-        import faiss
-
-        self._faiss: Any = faiss
-        try:
-            self._index: Any = faiss.read_index(str(path))
-        except RuntimeError as error:
-            raise damaged(path) from error
-        shape = (self._index.d, self._index.ntotal, self._index.metric_type)
-        if shape != (dim, count, faiss.METRIC_INNER_PRODUCT):
-            raise damaged(path)
-        # A second thread does not help one query and hurts when the cores are busy.
-        faiss.omp_set_num_threads(1)
+    def __init__(self, vectors: RecordFile, dim: int, lists: Path | None, probes: int) -> None:
+        self._vectors = vectors
+        self._dim = dim
+        self._probes = probes
+        self._lock = threading.Lock()
+        self._lists: Any = None if lists is None else _opened(lists, dim, vectors.count)
+        self._all: Any = None
 
     def search(
-        self, query: Vectors, k: int, allowed: npt.NDArray[np.int64] | None = None
-    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-        """Return the numbers and cosines of the ``k`` nearest, best first.
+        self, query: Vectors, k: int, among: Mask | None = None
+    ) -> tuple[Numbers, npt.NDArray[np.float32]]:
+        """Return the numbers and cosines of the ``k`` nearest, in no order.
 
         Args:
             query: (dim,) float32, unit length.
             k: clamped to what there is.
-            allowed: ascending numbers to look among; None for all.
+            among: those to look among; None for all.
         """
-        k = min(k, self._index.ntotal if allowed is None else len(allowed))
+        there = self._vectors.count if among is None else int(np.count_nonzero(among))
+        k = min(k, there)
         if k <= 0:
             return np.empty(0, np.int64), np.empty(0, np.float32)
-        parameters = None
-        if allowed is not None:
-            selector = self._faiss.IDSelectorBatch(np.ascontiguousarray(allowed, np.int64))
-            parameters = self._faiss.SearchParameters(sel=selector)
-        scores, numbers = self._index.search(query.reshape(1, -1), k, params=parameters)
-        order = np.lexsort((numbers[0], -scores[0]))
-        return numbers[0][order], scores[0][order]
+        if self._lists is None:
+            return _search(self._loaded(), query, k, among, None)
+        if among is not None and there <= EXACT_UP_TO:
+            return self._compare(query, k, np.flatnonzero(among))
+        found, _ = _search(self._lists, query, k * _DEPTH, among, self._probes)
+        return self._compare(query, k, np.sort(found))
 
-    def rows(self, first: int, count: int) -> Vectors:
-        """Return ``count`` stored vectors from number ``first``, (count, dim) float32."""
-        if count == 0:
-            return np.empty((0, self._index.d), np.float32)
-        result: Vectors = self._index.reconstruct_n(first, count)
-        return result
+    def _compare(
+        self, query: Vectors, k: int, numbers: Numbers
+    ) -> tuple[Numbers, npt.NDArray[np.float32]]:
+        """Return the nearest of ``numbers``, by their stored vectors."""
+        scores = _floats(self._vectors.gather(numbers)) @ query
+        best = np.argsort(-scores, kind="stable")[:k]
+        return numbers[best], scores[best]
+
+    def _loaded(self) -> Any:  # noqa: ANN401  (FAISS has no types)
+        """Read all vectors at the first question, where they are compared one by one."""
+        with self._lock:
+            if self._all is None:
+                import faiss
+
+                index: Any = faiss.IndexFlatIP(self._dim)
+                for _, block in self._vectors.blocks(_BLOCK):
+                    index.add(_floats(block))
+                self._all = index
+            return self._all
+
+
+def _search(
+    index: Any,  # noqa: ANN401
+    query: Vectors,
+    k: int,
+    among: Mask | None,
+    probes: int | None,
+) -> tuple[Numbers, npt.NDArray[np.float32]]:
+    import faiss
+
+    # A second thread does not help one query and hurts when the cores are busy.
+    faiss.omp_set_num_threads(1)
+    api = cast(Any, faiss)
+    bits = None if among is None else np.packbits(among, bitorder="little")
+    selector = None if bits is None else api.IDSelectorBitmap(bits)
+    if probes is None:
+        parameters = api.SearchParameters(sel=selector)
+    else:
+        parameters = api.SearchParametersIVF(sel=selector, nprobe=probes)
+    scores, numbers = index.search(query.reshape(1, -1), k, params=parameters)
+    found = numbers[0] >= 0
+    return numbers[0][found], scores[0][found]
+
+
+def _opened(path: Path, dim: int, count: int) -> Any:  # noqa: ANN401
+    import faiss
+
+    try:
+        index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)
+    except RuntimeError as error:
+        raise damaged(path) from error
+    if (index.d, index.ntotal, index.metric_type) != (dim, count, faiss.METRIC_INNER_PRODUCT):
+        raise damaged(path)
+    return index

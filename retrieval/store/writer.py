@@ -10,14 +10,17 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 from filelock import FileLock
 
 from ..encoder import EncoderSpec, Vectors
+from ..errors import IndexDamagedError
 from ..records import Skipped
-from . import catalog, layout, schema
+from . import catalog, layout, merging, schema
 from .base import Content, StoredDocument, StoreInfo
-from .derive import write_generation
 from .faults import reported
+from .generation import Derivation, Generation, SegmentRef, derive, read_generation
+from .segment import read_contents
 from .snapshot import describe
 
 HOLDER = "writer.json"
@@ -27,30 +30,25 @@ HOLDER = "writer.json"
 class EmbeddedWriter:
     """See :class:`retrieval.store.base.Writer`."""
 
-    def __init__(self, index: Path, lock: FileLock) -> None:
+    def __init__(self, index: Path, lock: FileLock, exact_up_to: int) -> None:
         self._index = index
         self._lock = lock
+        self._exact_up_to = exact_up_to
         with reported(index):
             (index / HOLDER).write_text(
                 json.dumps({"pid": os.getpid(), "since": time.time()}), "utf-8"
             )
             self._db = catalog.connect(index / catalog.FILE, write=True)
+            (index / catalog.FILE).chmod(0o600)
             self._db.execute("PRAGMA journal_mode = WAL")
-            self._db.execute("PRAGMA synchronous = FULL")
             schema.migrate(self._db)
-            layout.remove_others(index, self._live())
+            self._remove_others()
 
     @property
     def info(self) -> StoreInfo | None:
         """See :class:`Writer`."""
         meta = catalog.read_meta(self._db)
         return describe(self._index, meta) if "generation" in meta else None
-
-    def _live(self) -> set[int]:
-        meta = catalog.read_meta(self._db)
-        # The generation before stays too, for a reader that is opening it right now.
-        last = int(meta.get("generation", 0))
-        return {last, last - 1}
 
     def known(self) -> dict[str, StoredDocument]:
         """See :class:`Writer`."""
@@ -70,6 +68,11 @@ class EmbeddedWriter:
         with self._transaction():
             return catalog.insert_content(self._db, content)
 
+    def count_texts(self, contents: Iterable[int]) -> int:
+        """See :class:`Writer`."""
+        with reported(self._index):
+            return sum(catalog.count_texts(self._db, content) for content in contents)
+
     def missing_vectors(self, encoder_id: str, contents: Iterable[int]) -> list[tuple[bytes, str]]:
         """See :class:`Writer`."""
         with reported(self._index):
@@ -85,31 +88,39 @@ class EmbeddedWriter:
         skipped: Sequence[Skipped], fingerprint: str,
     ) -> StoreInfo:  # fmt: skip
         """See :class:`Writer`."""
-        before = self.info
-        generation = before.generation + 1 if before else 1
-        with self._transaction():
+        with self._transaction(durable=True):
             catalog.replace_documents(self._db, documents, skipped)
-            manifest, passages, sentences = write_generation(
-                self._db, self._index, generation, encoder.id, encoder.dim
-            )
             meta = {
-                "corpus": str(corpus), "generation": str(generation), "manifest": manifest,
-                "fingerprint": fingerprint, "encoder": json.dumps(asdict(encoder)),
-                "documents": str(len(documents)), "passages": str(passages),
-                "sentences": str(sentences), "skipped": str(len(skipped)),
-                "indexed_at": repr(time.time()),
+                "corpus": str(corpus), "fingerprint": fingerprint,
+                "encoder": json.dumps(asdict(encoder)), "documents": str(len(documents)),
+                "skipped": str(len(skipped)), "indexed_at": repr(time.time()),
             }  # fmt: skip
             catalog.write_meta(self._db, meta)
-        layout.remove_others(self._index, self._live())
-        return describe(self._index, meta)
+            self._switch(list(self._kept(encoder.id)))
+        self._remove_others()
+        return describe(self._index, catalog.read_meta(self._db))
 
-    def rebuild(self) -> None:
-        """Derive the generation anew from the catalog, without the model."""
+    def merge(self) -> bool:
+        """See :class:`Writer`."""
         info = self.info
         if info is None:
+            return False
+        kept = self._kept(info.encoder.id)
+        chosen = merging.due(list(kept.values()))
+        if not chosen:
+            return False
+        with self._transaction(durable=True):
+            self._switch([segment for n, segment in enumerate(kept) if n not in chosen])
+        self._remove_others()
+        return True
+
+    def rebuild(self) -> None:
+        """Derive everything anew from the catalog, without the model."""
+        if self.info is None:
             return
-        documents = list(self.known().values())
-        self.commit(info.corpus, info.encoder, documents, self.skipped(), info.fingerprint)
+        with self._transaction(durable=True):
+            self._switch([])
+        self._remove_others()
 
     def close(self) -> None:
         """See :class:`Writer`."""
@@ -123,9 +134,70 @@ class EmbeddedWriter:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _switch(self, keep: Sequence[SegmentRef]) -> None:
+        """Write the next generation and name it, inside the open transaction."""
+        meta = catalog.read_meta(self._db)
+        encoder = EncoderSpec.from_dict(json.loads(meta["encoder"]))
+        number = int(meta.get("generation", 0)) + 1
+        given = Derivation(
+            self._db, self._index, number, catalog.contents_by_path(self._db), encoder.id,
+            encoder.dim, self._exact_up_to, int(meta.get("next_segment", 1)),
+        )  # fmt: skip
+        derived = derive(given, keep)
+        catalog.write_meta(
+            self._db,
+            {
+                "generation": str(number), "manifest": derived.sha256,
+                "passages": str(derived.passages), "sentences": str(derived.sentences),
+                "next_segment": str(derived.next_segment),
+            },
+        )  # fmt: skip
+
+    def _last(self) -> Generation | None:
+        """Return what the last commit consists of; None if there is none that can be read."""
+        meta = catalog.read_meta(self._db)
+        try:
+            return read_generation(self._index, int(meta["generation"]), meta["manifest"])
+        except (KeyError, FileNotFoundError, IndexDamagedError):
+            return None
+
+    def _kept(self, encoder_id: str) -> dict[SegmentRef, merging.Size]:
+        """Return the segments that hold something of the documents and are not damaged."""
+        last = self._last()
+        living = np.array(catalog.contents_by_path(self._db), np.int64)
+        kept = {}
+        for segment in last.segments if last else ():
+            try:
+                layout.check_folders([(segment.folder, segment.manifest)], budget=0)
+                table = read_contents(segment.folder, segment.manifest)
+            except IndexDamagedError:
+                continue
+            alive = int(table["count"][np.isin(table["content"], living)].sum())
+            if alive and segment.manifest["encoder"] == encoder_id:
+                kept[segment] = merging.Size(int(segment.manifest["passages"]), alive)
+        return kept
+
+    def _remove_others(self) -> None:
+        """Remove what no reader can be opening: all but the last two generations."""
+        last = self._last()
+        if last is None:
+            return
+        number = int(last.manifest["generation"])
+        keep = last.names()
+        before = layout.generation_folder(self._index, number - 1)
+        keep |= {before.name, *layout.segments_named(before)}
+        layout.remove_others(self._index, keep)
+
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self, *, durable: bool = False) -> Iterator[None]:
+        """Write all or nothing.
+
+        Args:
+            durable: wait until it is on disk; without, a loss of power may undo it, which
+                costs the work but no consistency.
+        """
         with reported(self._index):
+            self._db.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield

@@ -1,0 +1,61 @@
+"""Embed what an index lacks vectors of, so that nothing is ever embedded twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from .encoder import Encoder
+from .records import Progress
+from .store import Writer
+
+_BATCH = 256
+"""Texts embedded between two commits; what an interruption can cost at most."""
+_TOGETHER = 64
+"""Contents whose texts are held in memory and sorted together."""
+
+
+def embed(
+    writer: Writer, encoder: Encoder, contents: Sequence[int], tell: Callable[[Progress], None]
+) -> int:
+    """Embed the passages and sentences of ``contents`` that have no vector by ``encoder``.
+
+    Each batch is kept at once. Progress counts texts; one that is known already is done
+    as soon as it is looked at.
+
+    Returns:
+        How many texts went through the encoder.
+    """
+    groups = [contents[n : n + _TOGETHER] for n in range(0, len(contents), _TOGETHER)]
+    counts = [writer.count_texts(group) for group in groups]
+    total, done, embedded = sum(counts), 0, 0
+    for group, count in zip(groups, counts, strict=True):
+        missing = writer.missing_vectors(encoder.spec.id, group)
+        # Like lengths together: less padding, and a progress that moves evenly.
+        missing.sort(key=lambda pair: (len(pair[1]), pair[0]))
+        for first in range(0, len(missing), _BATCH):
+            part = missing[first : first + _BATCH]
+            start = done + count - len(missing) + first
+            tell(Progress("encode", start, total))
+            vectors = encoder.encode_documents(
+                [text for _, text in part], _counter(start, len(part), total, tell)
+            )
+            writer.add_vectors(encoder.spec.id, [key for key, _ in part], vectors)
+        done += count
+        embedded += len(missing)
+    if embedded:
+        tell(Progress("encode", total, total))
+    return embedded
+
+
+def _counter(
+    start: int, count: int, total: int, tell: Callable[[Progress], None]
+) -> Callable[[int], None]:
+    """Return what an encoder calls within a batch; a long text is encoded in several pieces."""
+    done = 0
+
+    def count_up(pieces: int) -> None:
+        nonlocal done
+        done = min(count - 1, done + pieces)  # the last is done when all are kept
+        tell(Progress("encode", start + done, total))
+
+    return count_up

@@ -1,0 +1,151 @@
+"""One segment, open for reading, as one committed state sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..encoder import Vectors
+from . import layout, terms
+from .base import Rows
+from .lexical import LexicalIndex
+from .tables import (
+    CONTENT,
+    NUMBER,
+    PASSAGE,
+    SENTENCE,
+    STEM,
+    Numbers,
+    RecordFile,
+    loaded,
+    mapped,
+)  # fmt: skip
+from .vectors import Mask, VectorIndex
+
+
+class Segment:
+    """The files of a segment, and which of its passages belong to a state.
+
+    Args:
+        folder: the segment's.
+        manifest: of the folder.
+        dim: of the vectors.
+        slots: of the contents that belong to the state.
+        first_rows: the row of the first passage of each of them.
+
+    Raises:
+        IndexDamagedError: its files cannot be used.
+    """
+
+    def __init__(
+        self, folder: Path, manifest: Mapping[str, Any], dim: int, slots: Numbers, first_rows: Rows
+    ) -> None:
+        self.count = int(manifest["passages"])
+        self.contents = read_contents(folder, manifest)
+        self._rows = np.full(len(self.contents), -1, np.int64)
+        self._rows[slots] = first_rows
+        sentences = int(manifest["sentences"])
+        self.passages = mapped(folder / layout.PASSAGES, PASSAGE, self.count)
+        self.sentences = mapped(folder / layout.SENTENCES, SENTENCE, sentences)
+        self._stems = RecordFile(folder / layout.STEMS, STEM, int(manifest["stems"]))
+        self.passage_vectors = RecordFile(folder / layout.PASSAGE_VECTORS, NUMBER, self.count, dim)
+        self.sentence_vectors = RecordFile(folder / layout.SENTENCE_VECTORS, NUMBER, sentences, dim)
+        self.near_passages = _index(
+            self.passage_vectors, dim, folder / layout.PASSAGE_LISTS, manifest.get("passages_lists")
+        )
+        self.near_sentences = _index(
+            self.sentence_vectors, dim,
+            folder / layout.SENTENCE_LISTS, manifest.get("sentences_lists"),
+        )  # fmt: skip
+        self.lexical = LexicalIndex(folder / layout.LEXICAL, self.count)
+        self.lists: dict[str, dict[str, float]] = {
+            kind: manifest[f"{kind}_lists"]
+            for kind in ("passages", "sentences")
+            if f"{kind}_lists" in manifest
+        }
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.lexical.close()
+        for file in (self._stems, self.passage_vectors, self.sentence_vectors):
+            file.close()
+
+    @cached_property
+    def words(self) -> float:
+        """How many words a passage of the segment has on average."""
+        return float(self.contents["words"].sum()) / max(1, self.count)
+
+    @cached_property
+    def whole(self) -> bool:
+        """Say whether all contents of the segment belong to the state."""
+        return bool((self._rows >= 0).all())
+
+    def rows(self, numbers: Numbers) -> Rows:
+        """Return the rows of passages; -1 for those that no document holds any more."""
+        slots = np.searchsorted(self.contents["first"], numbers, side="right") - 1
+        first = self._rows[slots]
+        found = first + numbers - self.contents["first"][slots]
+        return np.where(first >= 0, found, -1)
+
+    def living(self, allowed: Mask | None, level: str) -> Mask | None:
+        """Return which passages or sentences may be found; None for all.
+
+        Args:
+            allowed: the passages that may be found; None for all of the state.
+            level: "passage" or "sentence".
+        """
+        if allowed is None:
+            if self.whole:
+                return None
+            allowed = self._alive
+        return allowed if level == "passage" else allowed[self.sentences["passage"]]
+
+    @cached_property
+    def _alive(self) -> Mask:
+        return np.repeat(self._rows >= 0, self.contents["count"])
+
+    def nearest(
+        self, query: Vectors, k: int, level: str, allowed: Mask | None
+    ) -> tuple[Numbers, npt.NDArray[np.float32]]:
+        """Return passages and about their cosines; at level "sentence", one for each sentence."""
+        index = self.near_passages if level == "passage" else self.near_sentences
+        numbers, scores = index.search(query, k, self.living(allowed, level))
+        if level == "sentence":
+            numbers = self.sentences["passage"][numbers].astype(np.int64)
+        return numbers, scores
+
+    def bm25(self, numbers: Numbers, weights: Mapping[int, float], average: float) -> terms.Weights:
+        """Return the scores of ascending passages; see :func:`terms.bm25`."""
+        entries = self.passages[numbers]
+        first = entries["stem"].astype(np.int64)
+        counts = entries["stems"].astype(np.int64)
+        parts = [
+            self._stems.read(f, c) for f, c in zip(first.tolist(), counts.tolist(), strict=True)
+        ]
+        stems = np.concatenate([self._stems.read(0, 0), *parts])
+        return terms.bm25(weights, stems, counts, entries["words"], average)
+
+
+def read_contents(folder: Path, manifest: Mapping[str, Any]) -> npt.NDArray[np.void]:
+    """Return the table of a segment's contents.
+
+    Raises:
+        IndexDamagedError: it has another size, or its passages do not fit.
+    """
+    table = loaded(folder / layout.CONTENTS, CONTENT, int(manifest["contents"]))
+    counts = table["count"].astype(np.int64)
+    fits = np.array_equal(table["first"], np.cumsum(counts) - counts)
+    if not fits or counts.sum() != manifest["passages"]:
+        raise layout.damaged(folder / layout.CONTENTS)
+    return table
+
+
+def _index(
+    vectors: RecordFile, dim: int, lists: Path, facts: Mapping[str, float] | None
+) -> VectorIndex:
+    return VectorIndex(vectors, dim, lists if facts else None, int(facts["lists"]) if facts else 0)

@@ -1,0 +1,128 @@
+"""The segments of a committed state, and the rows of their passages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from ..encoder import Vectors
+from . import layout
+from .base import Rows, StoreInfo
+from .candidates import Candidates
+from .generation import Generation
+from .segment import Segment, read_contents
+from .vectors import Mask
+
+
+class State:
+    """Everything derived that a state consists of, open for reading.
+
+    Raises:
+        IndexDamagedError: its files do not fit each other.
+    """
+
+    def __init__(self, generation: Generation, info: StoreInfo) -> None:
+        self._places = generation.places()
+        self._folder = generation.folder
+        tables = [read_contents(s.folder, s.manifest) for s in generation.segments]
+        counts = np.zeros(len(self._places), np.int64)
+        words = 0
+        for number, table in enumerate(tables):
+            own = self._places["segment"] == number
+            entries = self._entries(table, own)
+            counts[own] = entries["count"]
+            words += int(entries["words"].sum())
+        self._first_rows = np.cumsum(counts) - counts
+        self._total = int(counts.sum())
+        if self._total != info.passages:
+            raise layout.damaged(generation.folder)
+        self.segments: list[Segment] = []
+        try:
+            for number, ref in enumerate(generation.segments):
+                own = self._places["segment"] == number
+                slots = self._places["slot"][own].astype(np.int64)
+                self.segments.append(
+                    Segment(
+                        ref.folder, ref.manifest, info.encoder.dim, slots, self._first_rows[own]
+                    )
+                )
+        except BaseException:
+            self.close()
+            raise
+        self.candidates = Candidates(self.segments, self._total, words, generation.dead_stems())
+
+    def _entries(self, table: npt.NDArray[np.void], own: Mask) -> npt.NDArray[np.void]:
+        """Return a segment's entries of the state's contents."""
+        slots = self._places["slot"][own]
+        if len(slots) and int(slots.max()) >= len(table):
+            raise layout.damaged(self._folder)
+        entries: npt.NDArray[np.void] = table[slots]
+        if not np.array_equal(entries["content"], self._places["content"][own]):
+            raise layout.damaged(self._folder)
+        return entries
+
+    def close(self) -> None:
+        """Let go of the files."""
+        for segment in self.segments:
+            segment.close()
+
+    def place(self, row: int) -> tuple[Segment, int]:
+        """Return the segment that holds a passage, and its number there.
+
+        Raises:
+            IndexError: there is no such row.
+        """
+        at = self._at(row)
+        place = self._places[at]
+        segment = self.segments[int(place["segment"])]
+        first = int(segment.contents["first"][int(place["slot"])])
+        return segment, first + row - int(self._first_rows[at])
+
+    def content(self, row: int) -> int:
+        """Return the content that a passage belongs to.
+
+        Raises:
+            IndexError: there is no such row.
+        """
+        return int(self._places["content"][self._at(row)])
+
+    def _at(self, row: int) -> int:
+        if not 0 <= row < self._total:
+            raise IndexError(row)
+        return int(np.searchsorted(self._first_rows, row, side="right")) - 1
+
+    def rows_of(self, contents: Iterable[int]) -> Rows:
+        """Return the rows of contents, ascending."""
+        own = np.isin(self._places["content"], np.array(list(contents), np.int64))
+        ends = np.append(self._first_rows[1:], self._total)
+        ranges = [
+            np.arange(first, end)
+            for first, end in zip(self._first_rows[own].tolist(), ends[own].tolist(), strict=True)
+        ]
+        return np.concatenate([np.empty(0, np.int64), *ranges])
+
+    def masks(self, rows: Rows) -> list[Mask]:
+        """Return for each segment which of its passages are among ``rows``."""
+        masks = [np.zeros(segment.count, bool) for segment in self.segments]
+        at = np.searchsorted(self._first_rows, rows, side="right") - 1
+        owners = self._places["segment"][at]
+        for number, segment in enumerate(self.segments):
+            own = owners == number
+            slots = self._places["slot"][at[own]]
+            first = segment.contents["first"][slots].astype(np.int64)
+            masks[number][first + rows[own] - self._first_rows[at[own]]] = True
+        return masks
+
+    def with_phrase(self, phrase: str) -> Rows:
+        """Return every row whose text holds the words of ``phrase`` in a row, ascending."""
+        found = [segment.rows(segment.lexical.with_phrase(phrase)) for segment in self.segments]
+        rows = np.concatenate([np.empty(0, np.int64), *found])
+        return np.sort(rows[rows >= 0])
+
+    def passage_vectors(self, rows: Rows) -> Vectors:
+        """Return the vectors of ``rows``, (n, dim) float32."""
+        places = [self.place(row) for row in rows.tolist()]
+        vectors = [segment.passage_vectors.read(number, 1) for segment, number in places]
+        return np.concatenate([self.segments[0].passage_vectors.read(0, 0), *vectors])

@@ -1,0 +1,365 @@
+"""The store: a change costs what changed, and leaves what a rebuilt index would be."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import sqlite3
+import stat
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from retrieval import IndexReport, Retriever, Settings
+from retrieval.encoder import EncoderSpec, Vectors
+from retrieval.encoder.base import OnBatch
+from retrieval.errors import IndexDamagedError, IndexMissingError
+from retrieval.indexing import update_index
+from retrieval.store import Snapshot, create_or_open_writer, merging, open_snapshot
+from retrieval.store.merging import Size
+from tests.conftest import MakeCorpus
+
+NOUNS = ("harbour", "council", "bridge", "mayor", "ferry", "school", "inquiry", "report")
+VERBS = ("closed", "opened", "published", "elected", "questioned", "repaired")
+QUESTIONS = (
+    "When was the harbour closed?",
+    "Who questioned the council about the report in 1931?",
+    "ferry",
+    "What did the mayor and the school and the bridge have in common?",
+    '"the inquiry" of 1940',
+)
+
+
+class WordEncoder:
+    """Gives each word a direction and a text the sum of its words'; counts what it is given."""
+
+    def __init__(self, seed: str = "") -> None:
+        self._seed = seed
+        self.given: list[str] = []
+
+    @property
+    def spec(self) -> EncoderSpec:
+        return EncoderSpec("words", f"words{self._seed}", 24, 256, "", "")
+
+    @property
+    def passage_window(self) -> int:
+        return 40
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return np.stack([self._vector(text) for text in texts])
+
+    def encode_documents(self, texts: Sequence[str], on_batch: OnBatch | None = None) -> Vectors:
+        self.given += texts
+        if on_batch:
+            on_batch(len(texts))
+        return self.encode_queries(texts)
+
+    def _vector(self, text: str) -> Vectors:
+        total = np.full(24, 1e-3, np.float32)
+        for word in text.casefold().split():
+            seed = int.from_bytes((self._seed + word.strip(".?,")).encode()[:8].ljust(8), "big")
+            total += np.random.default_rng(seed).standard_normal(24).astype(np.float32)
+        unit: Vectors = (total / np.linalg.norm(total)).astype(np.float32)
+        return unit
+
+
+class Corpus:
+    """A folder that changes at random, and its index."""
+
+    def __init__(self, root: Path, index: Path, settings: Settings, seed: int = 0) -> None:
+        self.root, self.index, self.settings = root, index, settings
+        self.random = random.Random(seed)
+        self.encoder = WordEncoder()
+        self.made = 0
+
+    def text(self) -> str:
+        choose = self.random.choice
+        return "\n\n".join(
+            " ".join(
+                f"The {choose(NOUNS)} was {choose(VERBS)} by the {choose(NOUNS)} in "
+                f"{self.random.randrange(1900, 1960)}."
+                for _ in range(self.random.randrange(1, 6))
+            )
+            for _ in range(self.random.randrange(1, 5))
+        )
+
+    def add(self, count: int = 1) -> None:
+        for _ in range(count):
+            self.made += 1
+            name = f"{self.random.choice('abcxyz')}/{self.made:04d}.txt"
+            (self.root / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.root / name).write_text(self.text())
+
+    def change_something(self) -> None:
+        files = sorted(self.root.rglob("*.txt"))
+        one = self.random.choice(files)
+        match self.random.randrange(5):
+            case 0:
+                self.add(self.random.randrange(1, 4))
+            case 1:
+                one.write_text(self.text())
+            case 2:
+                one.unlink()
+            case 3:
+                one.rename(one.with_name(f"{self.random.choice('am')}{one.name}"))
+            case _:
+                self.made += 1
+                shutil.copy(one, self.root / f"copy{self.made}.txt")
+
+    def update(self) -> IndexReport:
+        return update_index(self.root, self.index, self.settings, lambda: self.encoder)
+
+    def rebuilt(self, to: Path, exact_up_to: int = 20_000) -> Path:
+        shutil.copytree(self.index, to)
+        with create_or_open_writer(to, exact_up_to) as writer:
+            writer.rebuild()
+        return to
+
+    def segments(self) -> list[Path]:
+        return sorted(self.index.glob("segment-*"))
+
+
+@pytest.fixture
+def corpus(tmp_path: Path, settings: Settings) -> Corpus:
+    (tmp_path / "corpus").mkdir()
+    made = Corpus(tmp_path / "corpus", tmp_path / "my.index", settings)
+    made.add(40)
+    made.update()
+    return made
+
+
+def everything(snapshot: Snapshot, encoder: WordEncoder, settings: Settings) -> Iterator[object]:
+    """Yield all that a state can be asked."""
+    rows = range(snapshot.info.passages)
+    yield [[(p.document.path, p.start, p.end) for p in snapshot.passages(row)] for row in rows]
+    yield [snapshot.spans(row) for row in rows]
+    yield b"".join(snapshot.sentence_vectors(row).tobytes() for row in rows)
+    yield snapshot.passage_vectors(rows).tobytes()
+    some = np.arange(0, len(rows), 3)
+    for text in (*QUESTIONS, *NOUNS):
+        vector = encoder.encode_queries([text])[0]
+        for allowed in (None, some):
+            for found in (
+                snapshot.lexical(text, 7, allowed), snapshot.lexical(text, 500, allowed),
+                snapshot.dense(vector, 7, "passage", allowed),
+                snapshot.dense(vector, 7, "sentence", allowed),
+            ):  # fmt: skip
+                yield found.rows.tolist(), found.scores.tolist()
+        stem = snapshot.stems(text)[0]
+        yield snapshot.passage_count(stem), snapshot.term_count(text.split()[-1].strip("?"))
+        yield snapshot.with_phrase(text.split()[0] + " the").tolist()
+    retriever = Retriever(snapshot, encoder, settings)
+    for question in QUESTIONS:
+        yield retriever.ask(question).to_dict(timings=False)
+        yield [hit.to_dict() for hit in retriever.search(question, 20)]
+
+
+def state_of(index: Path, corpus: Corpus) -> list[object]:
+    snapshot = open_snapshot(index)
+    try:
+        return list(everything(snapshot, corpus.encoder, corpus.settings))
+    finally:
+        snapshot.close()
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_many_small_changes_leave_what_a_rebuilt_index_is(
+    tmp_path: Path, settings: Settings, seed: int
+) -> None:
+    (tmp_path / "corpus").mkdir()
+    corpus = Corpus(tmp_path / "corpus", tmp_path / "my.index", settings, seed)
+    corpus.add(30)
+    corpus.update()
+    compared = 0
+    for number in range(1, 19):
+        for _ in range(corpus.random.randrange(1, 4)):
+            corpus.change_something()
+        corpus.update()
+        if number % 4 == 3 and len(corpus.segments()) > 1:
+            compared += 1
+            rebuilt = corpus.rebuilt(tmp_path / f"rebuilt{number}.index")
+            assert state_of(corpus.index, corpus) == state_of(rebuilt, corpus)
+    assert compared >= 2
+
+
+def test_segments_stay_few(corpus: Corpus) -> None:
+    for _ in range(12):
+        corpus.add()
+        corpus.update()
+        # Of the generation before, segments may still be there for a reader that opens it.
+        assert len(corpus.segments()) <= 2 * merging.TOGETHER
+
+
+def test_a_change_leaves_the_other_segments_as_they_are(corpus: Corpus) -> None:
+    (before,) = corpus.segments()
+    stamps = {p: (p.stat().st_ino, p.stat().st_mtime_ns) for p in before.rglob("*")}
+    (corpus.root / "a").mkdir(exist_ok=True)
+    (corpus.root / "a" / "new.txt").write_text("A lighthouse was built in 1899.")
+    corpus.update()
+    first, new = corpus.segments()
+    assert first == before
+    kept = [p for p in before.rglob("*") if p.suffix != ".lock"]
+    assert all(stamps[p] == (p.stat().st_ino, p.stat().st_mtime_ns) for p in kept if p.is_file())
+    assert sum(p.stat().st_size for p in new.rglob("*.vectors")) == 2 * 24 * 4
+
+
+def test_what_is_due_to_be_merged() -> None:
+    def due(*sizes: int, dead: int = 0) -> set[int]:
+        return merging.due([Size(sizes[0], sizes[0] - dead), *(Size(n, n) for n in sizes[1:])])
+
+    assert due(100_000, 10, 20, 30, 40) == set()
+    assert due(100_000, 10, 20, 30, 40, 5) == {1, 2, 3, 4, 5}
+    # What is merged takes its place among its like, and these are merged with it.
+    assert due(100_000, 300, 300, 300, 300, 100, 100, 100, 100, 100) == set(range(1, 10))
+    assert due(100_000, 10, dead=24_000) == set()
+    assert due(100_000, 10, dead=26_000) == {0}
+    assert due(100, dead=90) == set()
+
+
+def _same(encoder: WordEncoder) -> WordEncoder:
+    return encoder
+
+
+def test_an_interruption_embeds_no_text_twice(corpus: Corpus) -> None:
+    class Stopped(Exception):
+        pass
+
+    class Stopping(WordEncoder):
+        def encode_documents(
+            self, texts: Sequence[str], on_batch: OnBatch | None = None
+        ) -> Vectors:
+            if len(self.given) >= budget:
+                raise Stopped
+            return super().encode_documents(texts, on_batch)
+
+    corpus.add(150)
+    given: list[str] = []
+    budget = 1
+    for _ in range(100):
+        encoder = Stopping()
+        try:
+            update_index(corpus.root, corpus.index, corpus.settings, partial(_same, encoder))
+        except Stopped:
+            given += encoder.given
+            continue
+        given += encoder.given
+        break
+    fresh = WordEncoder()
+    other = corpus.index.with_name("other.index")
+    update_index(corpus.root, other, corpus.settings, lambda: fresh)
+    assert len(given) > 2 * 256  # it was interrupted more than once
+    assert len(given) == len(set(given))
+    assert set(given) <= set(fresh.given)
+    assert not set(given) & set(corpus.encoder.given)
+    corpus.index, before = other, corpus.index
+    assert state_of(other, corpus) == state_of(before, corpus)
+
+
+def test_another_encoder_embeds_all_anew_and_the_old_state_stays_until_then(
+    corpus: Corpus,
+) -> None:
+    other = WordEncoder("other")
+    report = update_index(corpus.root, corpus.index, corpus.settings, lambda: other)
+    assert report.committed
+    assert report.embedded == len(set(other.given)) == len(set(corpus.encoder.given))
+    snapshot = open_snapshot(corpus.index)
+    assert snapshot.info.encoder.id == other.spec.id
+    assert np.allclose(
+        snapshot.passage_vectors([0])[0], other.encode_queries([snapshot.passages(0)[0].text])[0]
+    )
+    snapshot.close()
+
+
+def test_lists_find_what_comparing_with_every_vector_finds(corpus: Corpus, tmp_path: Path) -> None:
+    corpus.add(400)
+    corpus.update()
+    listed = corpus.rebuilt(tmp_path / "listed.index", exact_up_to=100)
+    segment = max(listed.glob("segment-*"))
+    assert {path.name for path in segment.glob("*.faiss")} == {"passages.faiss", "sentences.faiss"}
+    for path in corpus.root.glob("a/*.txt"):
+        path.unlink()
+    for index in (corpus.index, listed):
+        update_index(corpus.root, index, corpus.settings, lambda: corpus.encoder)
+    exact, approximate = open_snapshot(corpus.index), open_snapshot(listed)
+    queries = [corpus.encoder.encode_queries([corpus.text()])[0] for _ in range(50)]
+    some = np.arange(0, exact.info.passages, 4)
+    for allowed in (None, some):
+        shares = []
+        for query in queries:
+            truth = exact.dense(query, 10, "passage", allowed)
+            found = approximate.dense(query, 10, "passage", allowed)
+            assert np.array_equal(np.sort(-found.scores), -found.scores)
+            common = np.isin(truth.rows, found.rows)
+            assert np.allclose(
+                truth.scores[common], found.scores[np.isin(found.rows, truth.rows)], atol=1e-6
+            )
+            shares.append(common.mean())
+        assert np.mean(shares) >= 0.95
+    exact.close()
+    approximate.close()
+
+
+def test_index_files_are_private(corpus: Corpus) -> None:
+    for path in [corpus.index, *corpus.index.rglob("*")]:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if path.is_dir():
+            assert mode & 0o077 == 0 or path.parent != corpus.index, path
+        elif path.suffix not in (".lock", ".json") and path.parent.name != "lexical":
+            assert mode == 0o600, path
+
+
+def test_an_index_of_the_first_format_is_derived_anew(corpus: Corpus) -> None:
+    before = state_of(corpus.index, corpus)
+    with sqlite3.connect(corpus.index / "catalog.sqlite") as db:
+        db.executescript(
+            """DROP TABLE uncommitted;
+            ALTER TABLE vectors RENAME TO new; DROP INDEX vectors_by_key;
+            CREATE TABLE vectors (encoder TEXT NOT NULL, key BLOB NOT NULL, vector BLOB NOT NULL,
+                PRIMARY KEY (encoder, key)) WITHOUT ROWID;
+            INSERT INTO vectors SELECT encoder, key, vector FROM new; DROP TABLE new;
+            DELETE FROM meta WHERE key IN ('next_segment', 'next_content', 'loose');
+            PRAGMA user_version = 1;"""
+        )
+    db.close()
+    for segment in corpus.segments():
+        shutil.rmtree(segment)
+    with pytest.raises(IndexMissingError, match="older format"):
+        open_snapshot(corpus.index)
+    corpus.encoder.given.clear()
+    assert corpus.update().committed
+    assert corpus.encoder.given == []
+    assert state_of(corpus.index, corpus) == before
+
+
+def test_a_segment_that_is_gone_is_derived_anew(corpus: Corpus) -> None:
+    before = state_of(corpus.index, corpus)
+    (segment,) = corpus.segments()
+    (segment / "stems.bin").unlink()
+    with pytest.raises(IndexDamagedError, match=r"stems\.bin"):
+        open_snapshot(corpus.index)
+    with create_or_open_writer(corpus.index) as writer:
+        writer.rebuild()
+    assert state_of(corpus.index, corpus) == before
+
+
+def test_the_same_number_is_never_given_to_two_contents(
+    make_corpus: MakeCorpus, settings: Settings, tmp_path: Path
+) -> None:
+    root = make_corpus({"a.txt": "One bridge.", "b.txt": "Two bridges."})
+    encoder, index = WordEncoder(), tmp_path / "my.index"
+    update_index(root, index, settings, lambda: encoder)
+    (root / "b.txt").unlink()
+    update_index(root, index, settings, lambda: encoder)
+    (root / "c.txt").write_text("Three ferries.")
+    update_index(root, index, settings, lambda: encoder)
+    snapshot = open_snapshot(index)
+    texts = [p.text for row in range(snapshot.info.passages) for p in snapshot.passages(row)]
+    assert texts == ["One bridge.", "Three ferries."]
+    assert snapshot.passage_count("two") == 0
+    snapshot.close()
