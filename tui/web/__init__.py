@@ -1,0 +1,9 @@
+"""The terminal UI in a browser on the same machine: one process for each visitor.
+
+``textual-serve`` brings the terminal for the page and the protocol to the
+visitor's process. The page, who may see it, and every file it loads are ours.
+"""
+
+from .serving import serve
+
+__all__ = ["serve"]
