@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .errors import CorpusError
 from .settings import Settings
+
+if TYPE_CHECKING:
+    from .store import StoreInfo
 
 # What reads an index is imported when it is needed: a caller may only want to know whether
 # the sample corpus is meant, before it draws its first screen.
@@ -21,11 +25,11 @@ class Place:
     bundled: bool
     """It is the sample corpus that comes with quoth."""
 
-    def committed(self) -> bool:
-        """Say whether there is an index that can be asked."""
+    def committed(self) -> StoreInfo | None:
+        """Return what the last commit is, or None where there is no index that can be asked."""
         from .freshness import committed_info
 
-        return committed_info(self.index) is not None
+        return committed_info(self.index)
 
 
 def bundled_corpus() -> Path:

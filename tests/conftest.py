@@ -5,11 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from retrieval import Retriever, Settings, build_index, load_settings
+
+if TYPE_CHECKING:
+    from tui.engine import Engine
 
 SEEDS = Path(__file__).resolve().parent.parent / "seeds"
 
@@ -63,6 +68,27 @@ def seeds(seeds_index: Path, settings: Settings) -> Iterator[Retriever]:
     """The sample corpus, open for asking."""
     with Retriever.open(seeds_index, settings=settings) as retriever:
         yield retriever
+
+
+@pytest.fixture(scope="session")
+def engine(seeds_index: Path, settings: Settings) -> Iterator[Engine]:
+    """The sample corpus, open for the terminal UI; shared, as in one process for many."""
+    from tui.engine import Engine
+
+    engine = Engine(replace(settings, corpus=SEEDS, index=seeds_index))
+    engine.open()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def home(settings: Settings, seeds_index: Path, tmp_path: Path) -> Settings:
+    """Settings for the sample corpus, with conversations of the test's own."""
+    data = tmp_path / "own"
+    data.mkdir()
+    return replace(
+        settings, corpus=SEEDS, index=seeds_index, data_dir=data, file=data / "config.toml"
+    )
 
 
 @pytest.fixture

@@ -31,8 +31,6 @@ from .widgets.notice import Notice
 from .widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
-    from textual.driver import Driver
-
     from retrieval import Mark
 
     from .indexer import IndexJob
@@ -49,11 +47,12 @@ class QuothApp(App[int]):
     BINDINGS = bindings("app")
     COMMANDS = {Commands}
 
-    def __init__(self, settings: Settings, driver_class: type[Driver] | None = None) -> None:
-        super().__init__(driver_class=driver_class)
+    def __init__(self, settings: Settings, engine: Engine | None = None) -> None:
+        super().__init__()
         self.settings = settings
         self.preferences = load_preferences(settings)
-        self.engine = Engine(settings)
+        self.engine = engine or Engine(settings)
+        """Several applications in one process may share one."""
         self.keeper = Keeper(settings)
         self.facts: Facts | None = None
         """What is open; None until it is."""
@@ -81,11 +80,10 @@ class QuothApp(App[int]):
         return self._job is not None
 
     def on_mount(self) -> None:
-        """Open the index while the first screen is read."""
+        """Apply the user's keys; the main screen has the index opened once it is drawn."""
         self.set_keymap(dict(self.preferences.keys))
         for problem in self.preferences.problems:
             self.warn(problem)
-        self.open_index()
         self.set_interval(_LOOK_EVERY, self.compare_folder)
 
     def on_app_focus(self) -> None:

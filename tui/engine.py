@@ -84,7 +84,10 @@ class Engine:
         from retrieval import Retriever
 
         place = self.place()
-        if not place.committed():
+        info, held = place.committed(), self._retriever
+        if info is not None and held is not None and held.info.generation == info.generation:
+            return self.facts()
+        if info is None:
             raise NotIndexedError(f"{place.corpus} has no index yet.")
         fresh = Retriever.open(place.index, settings=self.settings)
         fresh.ask("warm up")  # the first run of a model costs several times the second

@@ -36,7 +36,12 @@ class Keeper:
             return self._sessions
 
     def keep(self, talk: Talk, turn: Turn, answer: AnswerDict, corpus: Path) -> None:
-        """Keep an answer; one that was kept for the turn before is replaced."""
+        """Keep an answer; one that was kept for the turn before is replaced.
+
+        Nothing is kept where the settings say so.
+        """
+        if not self._settings.save:
+            return
         if talk.session is None:
             talk.session = self.sessions.start(corpus, talk.label)
         if turn.kept:

@@ -49,21 +49,21 @@ def load_preferences(settings: Settings) -> Preferences:
         found = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         return Preferences(problems=(f"{path} cannot be read: {error}.",))
-    return _checked(found, path)
+    return _checked(found)
 
 
-def _checked(found: Mapping[str, Any], path: Path) -> Preferences:
-    problems = [f"{path}: {name} is no setting." for name in found if name not in _KINDS]
+def _checked(found: Mapping[str, Any]) -> Preferences:
+    problems = [f"{FILE}: {name} is no setting." for name in found if name not in _KINDS]
     good: dict[str, Any] = {}
     for name, kind in _KINDS.items():
         if name in found and not isinstance(found[name], kind):
-            problems.append(f"{path}: {name} must be a {'table' if kind is dict else 'text'}.")
+            problems.append(f"{FILE}: {name} must be a {'table' if kind is dict else 'text'}.")
         elif name in found:
             good[name] = found[name]
     for table in ("keys", "colors"):
         bad = [name for name, value in good.get(table, {}).items() if not isinstance(value, str)]
-        problems += [f"{path}: {table}.{name} must be a text." for name in bad]
+        problems += [f"{FILE}: {table}.{name} must be a text." for name in bad]
         good[table] = {n: v for n, v in good.get(table, {}).items() if n not in bad}
     good["keys"], unknown = keymap.checked(good["keys"])
-    problems += [f"{path}: there is no key called {name}." for name in unknown]
+    problems += [f"{FILE}: there is no key called {name}." for name in unknown]
     return Preferences(**good, problems=tuple(problems))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Footer, Static, TextArea
 from textual.worker import Worker
+
+from retrieval import QuothError
 
 from ..asker import Asker
 from ..desk import Desk
@@ -57,6 +61,7 @@ class AskScreen(ReadingScreen):
         self._asker = Asker(self.quoth, self._answered)
         self.box.actions = actions_of("ask", self.quoth.preferences.keys)
         await self.show_talk(Talk())
+        self.quoth.open_index()
 
     async def show_talk(self, talk: Talk, draft: str | None = None) -> None:
         """Show a conversation, new or restored; without a draft the box stays as it is."""
@@ -74,6 +79,22 @@ class AskScreen(ReadingScreen):
         if self.transcript.cards:
             self.select(self.transcript.numbered(talk.turns[-1], 1))
         self.call_after_refresh(self.transcript.scroll_end, animate=False)
+
+    @work(group="restoring", exclusive=True, exit_on_error=False)
+    async def restore(self, session: int) -> None:
+        """Continue a kept conversation, each citation proved again."""
+        app = self.quoth
+        try:
+            talk, draft = await asyncio.to_thread(app.keeper.restore, session)
+            if app.engine.ready:
+                for turn in talk.turns:
+                    if turn.answer is not None:
+                        turn.answer = await asyncio.to_thread(app.engine.prove, turn.answer)
+        except QuothError as error:
+            app.warn(str(error))
+            return
+        talk.excluded = self.talk.excluded
+        await self.show_talk(talk, draft)
 
     def show_head(self) -> None:
         """Show the title."""

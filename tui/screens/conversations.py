@@ -54,7 +54,8 @@ class ConversationsScreen(PickScreen):
 
     def chosen(self, identity: str) -> None:
         """Continue a conversation."""
-        self._restore(int(identity))
+        self.dismiss(None)
+        self.quoth.main.restore(int(identity))
 
     def action_rename(self) -> None:
         """Give the highlighted conversation another title."""
@@ -80,22 +81,6 @@ class ConversationsScreen(PickScreen):
                   (f"\n  {count(info.turns, 'question')}, {when}{here}", "$quiet")),
             id=str(info.id),
         )  # fmt: skip
-
-    @work(exit_on_error=False)
-    async def _restore(self, session: int) -> None:
-        app = self.quoth
-        try:
-            talk, draft = await asyncio.to_thread(app.keeper.restore, session)
-            if app.engine.ready:
-                for turn in talk.turns:
-                    if turn.answer is not None:
-                        turn.answer = await asyncio.to_thread(app.engine.prove, turn.answer)
-        except QuothError as error:
-            app.warn(str(error))
-            return
-        self.dismiss(None)
-        talk.excluded = app.main.talk.excluded
-        await app.main.show_talk(talk, draft)
 
     def _rename(self, label: str | None) -> None:
         self._renaming(label)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from textual import on
+from textual import events, on
 from textual.binding import Binding
 from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
@@ -91,9 +91,10 @@ class PickScreen(Dialog[None]):
         if event.option_id is not None:
             self.chosen(event.option_id)
 
-    def key_down(self) -> None:
+    def on_key(self, event: events.Key) -> None:
         """Go from the box into the list."""
-        if self.focused is self.query_one("#pick-words"):
+        if event.key == "down" and self.focused is self.query_one("#pick-words"):
+            event.stop()
             self.choices.focus()
 
     def action_search(self) -> None:

@@ -105,16 +105,17 @@ class SourcePane(Vertical):
     def on_input_changed(self, event: Input.Changed) -> None:
         """Search while typing."""
         event.stop()
-        self._tell(self.view.find(event.value))
+        self.view.find(event.value)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go to the text, where n and N go from match to match."""
         event.stop()
         self.view.focus()
 
-    def on_key(self) -> None:
+    def on_source_view_matched(self, event: SourceView.Matched) -> None:
         """Keep the count true."""
-        self.call_after_refresh(lambda: self._tell(len(self.view.matches)))
+        event.stop()
+        self._tell(event.found)
 
     def action_close(self) -> None:
         """Leave the search box."""

@@ -38,6 +38,12 @@ class SourceView(ScrollView, can_focus=True):
 
         what: str
 
+    @dataclass
+    class Matched(Message):
+        """Another match is the current one."""
+
+        found: int
+
     def __init__(self, identity: str = "source-text") -> None:
         super().__init__(id=identity)
         self.document: Document | None = None
@@ -56,6 +62,8 @@ class SourceView(ScrollView, can_focus=True):
             self.matches, self.current = (), -1
             self._rewrap()
         self.quoted = quoted
+        if quoted is None:
+            self.scroll_to(y=0, animate=False, force=True)
         self.show_quote()
         self.refresh()
 
@@ -64,8 +72,8 @@ class SourceView(ScrollView, can_focus=True):
         if self.quoted is not None:
             self._scroll_to_offset(self.quoted[0])
 
-    def find(self, words: str) -> int:
-        """Highlight every place where ``words`` stand, in either case; return their number."""
+    def find(self, words: str) -> None:
+        """Highlight every place where ``words`` stand, in either case."""
         pattern = re.compile(re.escape(shown(words)), re.IGNORECASE) if words else None
         self.matches = [m.span() for m in pattern.finditer(self._safe)] if pattern else ()
         self.current = -1
@@ -74,14 +82,15 @@ class SourceView(ScrollView, can_focus=True):
             after = (n for n, span in enumerate(self.matches) if span[0] >= top)
             self.current = next(after, 0)
             self._scroll_to_offset(self.matches[self.current][0])
+        self.post_message(self.Matched(len(self.matches)))
         self.refresh()
-        return len(self.matches)
 
     def step_match(self, by: int) -> None:
         """Go to another match, around the end."""
         if self.matches:
             self.current = (self.current + by) % len(self.matches)
             self._scroll_to_offset(self.matches[self.current][0])
+            self.post_message(self.Matched(len(self.matches)))
             self.refresh()
 
     def line_in_view(self) -> int:
