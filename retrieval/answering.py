@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from .citing import Prover
 from .confidence import ConfidenceModel, Signals
-from .encoder import Vectors
-from .evidence import Choice, spread, weigh
-from .followups import Understood
+from .engine import Found
+from .evidence import Choice, spread
 from .query import Query
 from .records import Answer, Citation, Evidence, IndexInfo, RelatedQuote, Searched
 from .repeats import Place, repeats
-from .search import Ranked
 from .store import Snapshot
 from .timing import Stopwatch
 
@@ -23,42 +20,31 @@ _LISTED = 12
 """Rare words counted for one answer."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A question on its way to an answer."""
-
-    query: Query
-    understood: Understood
-    vector: Vectors
-    """(dim,) float32."""
-    ranked: Sequence[Ranked]
-    searched: Searched
-
-
 def answer(
     snapshot: Snapshot,
-    request: Request,
+    found: Found,
+    searched: Searched,
     prover: Prover,
     calibration: ConfidenceModel,
     k: int,
     watch: Stopwatch,
 ) -> Answer:
-    """Choose evidence, prove it against the files, and say how far it can be trusted."""
+    """Prove the best evidence against the files, and say how far it can be trusted."""
     info = snapshot.info
-    text = request.understood.text
     with watch("evidence"):
-        choices = weigh(snapshot, request.ranked, request.vector, request.understood.parts)
-        signals = Signals.of(snapshot, request.query, request.ranked, choices)
-        confidence = calibration.probability(signals) if choices else 0.0
-        evidence = _evidence(snapshot, spread(choices, 4 * k), prover, k)
+        confidence = 0.0
+        if found.choices:
+            signals = Signals.of(snapshot, found.query, found.ranked, found.choices)
+            confidence = calibration.probability(signals)
+        evidence = _evidence(snapshot, spread(found.choices, 4 * k), prover, k)
     return Answer(
-        question=request.query.text,
-        understood_as=text,
-        carried=request.understood.carried,
+        question=found.query.text,
+        understood_as=found.understood.text,
+        carried=found.understood.carried,
         status=calibration.status(confidence) if evidence else "not_found",
         confidence=round(confidence, 4),
         evidence=tuple(evidence),
-        searched=request.searched,
+        searched=searched,
         index=IndexInfo(info.fingerprint, info.encoder.name, info.format),
         timings=watch.milliseconds(),
     )

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files
-from typing import Protocol
+from typing import Any, Protocol
 
 from .evidence import Choice
 from .query import Query
@@ -108,7 +108,20 @@ class Calibration:
         return "uncertain" if confidence >= self.uncertain else "not_found"
 
 
+def shipped_weights() -> Mapping[str, float]:
+    """Return the weights of the evidence's features that come with quoth."""
+    weights: dict[str, float] = _shipped()["evidence"]
+    return weights
+
+
 def shipped_calibration() -> Calibration:
     """Return the calibration that comes with quoth."""
-    values = json.loads(files("retrieval").joinpath("calibration.json").read_text("utf-8"))
+    values = _shipped()
     return Calibration(values["weights"], values["bias"], values["answered"], values["uncertain"])
+
+
+def _shipped() -> dict[str, Any]:
+    values: dict[str, Any] = json.loads(
+        files("retrieval").joinpath("calibration.json").read_text("utf-8")
+    )
+    return values

@@ -9,30 +9,26 @@ from pathlib import Path
 from types import TracebackType
 
 from . import freshness
-from .answering import Request, answer, rare_terms
+from .answering import answer, rare_terms
 from .building import PathLike, build_index, with_model_of
 from .citing import Prover
-from .confidence import ConfidenceModel, shipped_calibration
+from .confidence import ConfidenceModel, shipped_calibration, shipped_weights
 from .conversation import Conversation
-from .encoder import Encoder, Vectors, load_encoder
+from .encoder import Encoder, load_encoder
+from .engine import Engine
 from .errors import IndexBusyError, IndexMismatchError
 from .filters import Where, WhereLike, to_where
-from .followups import Understood, understand
 from .indexing import ProgressCallback, default_index_dir
-from .query import Query, check_text, parse_query
+from .query import Query, parse_query
 from .reading import corpus_root
 from .records import Answer, Hit, Searched
-from .search import Ranked, rank
+from .search import Ranked
 from .settings import Settings, load_settings
 from .shelf import Shelf
 from .store import Snapshot, StoreInfo, open_snapshot
-from .store.base import Rows
 from .timing import Stopwatch
 
 QueryLike = str | tuple[str, Sequence[str]]
-
-_DEPTH = 20
-"""Passages ranked for an answer, however few quotes are shown."""
 
 
 class Retriever:
@@ -43,10 +39,10 @@ class Retriever:
 
     def __init__(self, snapshot: Snapshot, encoder: Encoder, settings: Settings) -> None:
         self._snapshot = snapshot
-        self._encoder = encoder
         self._settings = settings
         self._prover = Prover(snapshot.info.corpus)
         self._shelf = Shelf(snapshot, settings)
+        self.engine = Engine(snapshot, encoder, shipped_weights(), settings.max_question_chars)
         self.confidence: ConfidenceModel = shipped_calibration()
         """What judges the answers; another may take its place."""
         self._lock = threading.RLock()
@@ -138,14 +134,16 @@ class Retriever:
             where: one filter for all.
         """
         pairs = [(q, ()) if isinstance(q, str) else (q[0], q[1]) for q in queries]
-        read = [self._read(text, history) for text, history in pairs]
+        limit, filter_ = self._settings.max_question_chars, to_where(where)
+        read = [parse_query(text, limit) for text, _ in pairs]
         with self._lock:
-            allowed = self._allowed(to_where(where))
-            vectors = self._encode([understood for _, understood in read])
-            return [
-                self._hits(self._rank(query, understood, vector, k, allowed), k)
-                for (query, understood), vector in zip(read, vectors, strict=True)
-            ]
+            found = []
+            for query, (text, history) in zip(read, pairs, strict=True):
+                understood = self.engine.understand(text, history, filter_)
+                vector = self.engine.vector(understood)
+                ranked = self.engine.rank(query, understood, vector, k, filter_)
+                found.append(self._hits(ranked, k))
+            return found
 
     def ask(
         self,
@@ -168,18 +166,15 @@ class Retriever:
             IndexDamagedError: the index disagrees with an unchanged source.
         """
         watch = Stopwatch()
-        query, understood = self._read(question, history)
+        filter_ = to_where(where)
         with self._lock:
-            with watch("encode"):
-                vector = self._encode([understood])[0]
+            found = self.engine.find(question, history, filter_, watch)
             with watch("search"):
-                filter_ = to_where(where)
-                allowed = self._allowed(filter_)
-                ranked = self._rank(query, understood, vector, _DEPTH, allowed)
-                searched = self._searched(query, filter_, allowed)
-            request = Request(query, understood, vector, ranked, searched)
+                searched = self._searched(found.query, filter_)
             quotes = max(1, self._settings.k if k is None else k)
-            return answer(self._snapshot, request, self._prover, self.confidence, quotes, watch)
+            return answer(
+                self._snapshot, found, searched, self._prover, self.confidence, quotes, watch
+            )
 
     def conversation(self, *, where: WhereLike = None) -> Conversation:
         """Start a conversation, which keeps its own history."""
@@ -200,45 +195,8 @@ class Retriever:
     ) -> None:
         self.close()
 
-    def _read(self, text: str, history: Sequence[str]) -> tuple[Query, Understood]:
-        limit = self._settings.max_question_chars
-        for earlier in history:
-            check_text(earlier, limit)
-        return parse_query(text, limit), understand(text, history)
-
-    def _encode(self, questions: Sequence[Understood]) -> list[Vectors]:
-        """Return each question's vector, the weighted sum of its parts' vectors.
-
-        One text at a time: in a batch the last bits would depend on its neighbours.
-        """
-        vectors = []
-        for understood in questions:
-            parts = [
-                self._encoder.encode_queries([text])[0] * weight
-                for text, weight in understood.parts
-            ]
-            vectors.append(sum(parts[1:], start=parts[0]))
-        return vectors
-
-    def _allowed(self, where: Where | None) -> Rows | None:
-        if where is None:
-            return None
-        return self._snapshot.rows_of(where.select(self._snapshot.known()))
-
-    def _rank(
-        self, query: Query, understood: Understood, vector: Vectors, k: int, allowed: Rows | None
-    ) -> list[Ranked]:
-        return rank(
-            self._snapshot,
-            vector,
-            understood.parts,
-            max(1, k),
-            phrases=query.phrases,
-            allowed=allowed,
-        )
-
-    def _searched(self, query: Query, where: Where | None, allowed: Rows | None) -> Searched:
-        info = self._snapshot.info
+    def _searched(self, query: Query, where: Where | None) -> Searched:
+        info, allowed = self._snapshot.info, self.engine.allowed(where)
         documents = info.documents if where is None else len(where.select(self._snapshot.known()))
         passages = info.passages if allowed is None else len(allowed)
         return Searched(documents, passages, info.skipped, rare_terms(self._snapshot, query))

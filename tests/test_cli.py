@@ -107,7 +107,10 @@ def test_a_follow_up_says_what_it_carried(index: list[str]) -> None:
     before = "Who wrote to the inquiry about Operation Linden?"
     run = quoth("ask", "When was it published?", "--after", before, "--json", *index)
     answer = json.loads(run.stdout)
-    assert answer["carried"] == [{"turn": 1, "text": before}]
+    asked, shown = answer["carried"]
+    assert asked == {"turn": 1, "text": before}
+    first = json.loads(quoth("ask", before, "--json", *index).stdout)["evidence"][0]
+    assert shown == {"turn": 1, "text": first["quote"]}
     assert before in answer["understood_as"]
 
 

@@ -1,0 +1,169 @@
+"""From a question and the turns before it to weighed sentences."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .encoder import Encoder, Vectors
+from .evidence import Choice, Wants, spread, weigh
+from .filters import Where
+from .followups import Shown, Understood, understand
+from .query import Query, check_text, parse_query
+from .search import Ranked, rank
+from .store import Snapshot
+from .store.base import Rows
+from .timing import Stopwatch
+
+DEPTH = 20
+"""Passages ranked for an answer, however few quotes are shown."""
+_KEPT = 256
+"""Questions whose outcome is kept, so that a conversation finds its own turns again."""
+_ALL = 5
+"""Quotes of an earlier answer that "more" leaves out."""
+_REPEATED = 0.03
+"""Taken off the score of a quote that was shown already."""
+_SPOKEN = 0.3
+"""Added, where somebody asks who said it, to what stands by the quote and names a speaker."""
+_BY = 600
+"""Characters around a quote within which its speaker is named."""
+_SPEAKS = re.compile(
+    r"\b(?:said|says|told|added|claimed|stated|wrote|according to|spokes\w+)\b", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a question led to, before anything is cited."""
+
+    query: Query
+    understood: Understood
+    ranked: Sequence[Ranked]
+    choices: Sequence[Choice]
+    """Best first."""
+
+
+class Engine:
+    """Searches one committed state. One thread uses it at a time."""
+
+    def __init__(
+        self, snapshot: Snapshot, encoder: Encoder, weights: Mapping[str, float], limit: int
+    ) -> None:
+        self._snapshot = snapshot
+        self._encoder = encoder
+        self.weights = weights
+        self._limit = limit
+        self._found: OrderedDict[tuple[str, tuple[str, ...], Where | None], Found] = OrderedDict()
+
+    def understand(self, question: str, history: Sequence[str], where: Where | None) -> Understood:
+        """Resolve a question against the conversation, and what was shown in it."""
+        for earlier in history:
+            check_text(earlier, self._limit)
+        return understand(question, history, self._shown(history, where))
+
+    def vector(self, understood: Understood) -> Vectors:
+        """Return the weighted sum of the parts' vectors, (dim,) float32.
+
+        One text at a time: in a batch the last bits would depend on its neighbours.
+        """
+        vector = np.zeros(self._snapshot.info.encoder.dim, np.float32)
+        for text, weight in understood.parts:
+            vector += self._encoder.encode_queries([text])[0] * np.float32(weight)
+        return vector
+
+    def rank(
+        self, query: Query, understood: Understood, vector: Vectors, k: int, where: Where | None
+    ) -> list[Ranked]:
+        """Return the ``k`` best passages."""
+        return rank(
+            self._snapshot,
+            vector,
+            understood.parts,
+            max(1, k),
+            phrases=query.phrases,
+            allowed=self.allowed(where),
+        )
+
+    def allowed(self, where: Where | None) -> Rows | None:
+        """Return the rows that a filter lets pass; None for all."""
+        if where is None:
+            return None
+        return self._snapshot.rows_of(where.select(self._snapshot.known()))
+
+    def find(
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        where: Where | None = None,
+        watch: Stopwatch | None = None,
+    ) -> Found:
+        """Weigh the sentences of the best passages for a question.
+
+        Raises:
+            QuestionError: the question is empty or too long.
+        """
+        key = (question, tuple(history), where)
+        if key in self._found:
+            self._found.move_to_end(key)
+            return self._found[key]
+        timed = watch or Stopwatch()
+        query = parse_query(question, self._limit)
+        with timed("conversation"):
+            understood = self.understand(question, history, where)
+        with timed("encode"):
+            vector = self.vector(understood)
+        with timed("search"):
+            ranked = self.rank(query, understood, vector, DEPTH, where)
+        with timed("evidence"):
+            wants = Wants.of(self._snapshot, question, understood.parts[:2], vector)
+            choices = weigh(self._snapshot, ranked, wants, self.weights)
+            quotes = _ALL if understood.more else 1
+            choices = _after(choices, understood, self._shown(history, where, quotes))
+        found = Found(query, understood, ranked, choices)
+        self._found[key] = found
+        if len(self._found) > _KEPT:
+            self._found.popitem(last=False)
+        return found
+
+    def _shown(self, history: Sequence[str], where: Where | None, quotes: int = 1) -> list[Shown]:
+        """Return the first quotes of each earlier answer, oldest turn first."""
+        shown = []
+        for turn in range(1, len(history) + 1):
+            if not _has_words(history[turn - 1]):
+                continue
+            best = spread(self.find(history[turn - 1], history[: turn - 1], where).choices, quotes)
+            shown += [Shown(turn, c.passage.document.path, c.core, c.end, c.quote) for c in best]
+        return shown
+
+
+def _has_words(text: str) -> bool:
+    """Say whether a text holds a word to look for."""
+    return bool(re.search(r"\w", text))
+
+
+def _after(
+    choices: Sequence[Choice], understood: Understood, shown: Sequence[Shown]
+) -> list[Choice]:
+    """Put what was shown already behind what is new, and the speaker of a quote first."""
+    if not shown:
+        return list(choices)
+    last = shown[-1]
+    changed = []
+    for choice in choices:
+        path, score = choice.passage.document.path, choice.score
+        repeated = any(
+            each.path == path and each.start < choice.end and choice.core < each.end
+            for each in shown
+        )
+        near = path == last.path and abs(choice.core - last.end) < _BY
+        if understood.speaker:
+            score += _SPOKEN if near and _SPEAKS.search(choice.quote) else 0.0
+        elif understood.leaning and repeated:
+            score -= 1.0 if understood.more else _REPEATED
+        changed.append(replace(choice, score=score))
+    changed.sort(key=lambda c: (-round(c.score, 6), c.passage.document.path, c.start))
+    return changed

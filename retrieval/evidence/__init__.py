@@ -1,0 +1,6 @@
+"""From ranked passages to the sentences that answer."""
+
+from .choosing import FEATURES, Choice, spread, weigh
+from .features import Features, Wants
+
+__all__ = ["FEATURES", "Choice", "Features", "Wants", "spread", "weigh"]
