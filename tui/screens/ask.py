@@ -251,7 +251,7 @@ class AskScreen(ReadingScreen):
     async def _source_wanted(self, event: SourcePane.Wanted) -> None:
         if event.what == "leave":
             self.close_source()
-        elif event.what == "full":
+        elif event.what == "full" and self.has_class("-wide"):
             self.toggle_class("-full")
         elif event.what == "copy" and self.selected is not None:
             await self.desk.do(self.selected, "copy_quote")

@@ -42,7 +42,7 @@ class ExportScreen(Dialog[None]):
     def body(self) -> Iterable[Widget]:
         """Build the choice of forms, of what, and of where."""
         talk = self.quoth.main.talk
-        yield Input(str(Path.cwd() / (file_name(self._label()) + ".md")), id="export-path")
+        yield Input(file_name(self._label()) + ".md", id="export-path")
         yield RadioSet(
             *(RadioButton(line(f"{name:<9} {what}"), value=name == "markdown", id=f"form-{name}")
               for name, (_, what) in FORMS.items()),
@@ -98,7 +98,7 @@ class ExportScreen(Dialog[None]):
             self.query_one("#export-note", Static).update(line(told, "$error"))
             return
         self.dismiss(None)
-        app.tell(f"Saved to {path}")
+        app.tell(f"Saved to {path.absolute()}")
 
     def _text(self, session: int, form: str, only: bool) -> str:
         from retrieval import ExportForm, export_session

@@ -61,7 +61,7 @@ class IndexingPanel(Vertical, can_focus=True):
         """Build the counts, the bar and what can be done."""
         yield Static(line("Reading the documents", "bold $accent"), classes="heading")
         yield Static(line("starting", "$quiet"), id="index-stage")
-        yield ProgressBar(id="index-bar", show_eta=False)
+        yield ProgressBar(total=1, id="index-bar", show_eta=False)
         yield Static(line(""), id="index-speed")
         yield Static(line(""), id="index-file")
         yield Static(literal(_RUNNING, "$quiet"), id="index-keys")
@@ -81,7 +81,7 @@ class IndexingPanel(Vertical, can_focus=True):
         )
         self.query_one("#index-file", Static).update(line(progress.detail, "$quiet"))
         bar = self.query_one(ProgressBar)
-        bar.update(total=progress.total or None, progress=progress.done)
+        bar.update(total=progress.total or 1, progress=progress.done if progress.total else 0)
         self.query_one("#index-speed", Static).update(self._speed(progress, now))
 
     def show_ended(self, ended: Ended) -> None:

@@ -42,9 +42,12 @@ class Chip(Static, can_focus=True):
     def __init__(self, turn: Turn, carried: list[Mapping[str, Any]]) -> None:
         self.turn = turn
         parts = [line("also using ", "italic")]
-        for number, item in enumerate(carried):
-            lead = "" if number == 0 else ", "
-            parts.append(row((f"{lead}turn {item['turn']} ", ""), ("“" + item["text"] + "”", "")))
+        for number, (earlier, texts) in enumerate(_by_turn(carried).items()):
+            more = len(texts) - 1
+            parts.append(line(f"{', ' if number else ''}turn {earlier} "))
+            parts.append(line(f"“{texts[0]}”"))
+            if more:
+                parts.append(line(f" with {count(more, 'quotation')}"))
         parts.append(row("   ", (" x ", "reverse"), " drops it"))
         super().__init__(Content("").join(parts), classes="chip")
 
@@ -212,6 +215,14 @@ def _absence(answer: Mapping[str, Any]) -> Content:
             )
         )
     return joined(told)
+
+
+def _by_turn(carried: list[Mapping[str, Any]]) -> dict[int, list[str]]:
+    """Return what was carried by turn: its question, then quotations that it showed."""
+    found: dict[int, list[str]] = {}
+    for item in carried:
+        found.setdefault(item["turn"], []).append(item["text"])
+    return found
 
 
 def _listed(words: list[str]) -> str:

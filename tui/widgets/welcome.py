@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from ..engine import Facts
-from ..text import count, line, lines, literal, row
+from ..text import count, line, lines, row
 
 QUESTIONS = (
     "Who was the highest-ranking officer investigated under Operation Linden?",
@@ -53,10 +53,11 @@ class Welcome(Vertical):
 
     def compose(self) -> ComposeResult:
         """Build the lines."""
-        yield Static(line("quoth", "bold $accent"), classes="brand")
         yield Static(
-            literal("Answers in the documents’ own words, each with a citation\n"
-                    "that was checked against the file a moment ago.", "$foreground"),
+            lines(
+                ("❝ ", "bold $accent"), ("Answers in the documents’ own words,\n", "$quote"),
+                ("  each with a citation that was checked against its file a moment ago.", ""),
+            ),
             classes="promise",
         )  # fmt: skip
         yield Static(self._about(), classes="about", id="about")
