@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from .citing import Prover
 from .confidence import ConfidenceModel, Signals
+from .differences import differing
 from .engine import Found
 from .evidence import Choice, spread
 from .query import Query
@@ -36,7 +37,7 @@ def answer(
         if found.choices:
             signals = Signals.of(snapshot, found.query, found.ranked, found.choices)
             confidence = calibration.probability(signals)
-        evidence = _evidence(snapshot, spread(found.choices, 4 * k), prover, k)
+        evidence = _evidence(snapshot, found, prover, k)
     return Answer(
         question=found.query.text,
         understood_as=found.understood.text,
@@ -63,13 +64,11 @@ def rare_terms(snapshot: Snapshot, query: Query) -> dict[str, int]:
     return counts
 
 
-def _evidence(
-    snapshot: Snapshot, choices: Sequence[Choice], prover: Prover, k: int
-) -> list[Evidence]:
+def _evidence(snapshot: Snapshot, question: Found, prover: Prover, k: int) -> list[Evidence]:
     """Cite the best choices, folding repeated words under the first place they stand."""
     found: list[Evidence] = []
     covered: set[tuple[str, int]] = set()
-    for choice in choices:
+    for choice in spread(question.choices, 4 * k):
         document = choice.passage.document
         if len(found) == k:
             break
@@ -87,9 +86,15 @@ def _evidence(
                 score=round(choice.score, 6),
                 citations=tuple(_cited(prover, place) for place in places),
                 near=tuple(_related(prover, near)),
+                differs=tuple(_related(prover, _differing(snapshot, question, choice))),
             )
         )
     return found
+
+
+def _differing(snapshot: Snapshot, question: Found, choice: Choice) -> list[Place]:
+    others = differing(snapshot, question.query.text, choice, question.choices)
+    return [Place(other.passage.document, other.start, other.end) for other in others]
 
 
 def _related(prover: Prover, places: Sequence[Place]) -> list[RelatedQuote]:

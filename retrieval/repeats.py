@@ -14,7 +14,7 @@ from .records import Document
 from .store import Snapshot
 
 _WORD = re.compile(r"\w+")
-_LOOKED_AT = 12
+_LOOKED_AT = 6
 """Passages that are compared with a quote, found by its own words."""
 _MIN_WORDS = 6
 """Shorter sentences resemble one another by chance."""

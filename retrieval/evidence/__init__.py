@@ -2,5 +2,6 @@
 
 from .choosing import FEATURES, Choice, spread, weigh
 from .features import Features, Wants
+from .wanted import wanted
 
-__all__ = ["FEATURES", "Choice", "Features", "Wants", "spread", "weigh"]
+__all__ = ["FEATURES", "Choice", "Features", "Wants", "spread", "wanted", "weigh"]
