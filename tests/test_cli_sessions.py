@@ -180,6 +180,31 @@ def test_a_damaged_file_is_exit_3(saved: list[int], own: Settings, capsys: Captu
     assert file.read_bytes() == before
 
 
+def test_a_repair_names_what_is_lost_and_keeps_the_damaged_file(
+    saved: list[int], own: Settings, capsys: Capture
+) -> None:
+    assert quoth(capsys, "sessions", "repair")[:2] == (0, "Whole: 2 conversations with 3 turns.\n")
+    file = own.data_dir / "sessions" / "sessions.sqlite"
+    before = file.read_bytes()
+    # One letter of one answer, altered: SQLite sees nothing wrong in that.
+    whole, altered = b'"question":"When was it', b'"question":"When Was it'
+    assert before.count(whole) == 1
+    file.write_bytes(before.replace(whole, altered))
+    code, _, err = quoth(capsys, "sessions", "show", "last")
+    assert code == 3
+    assert "quoth sessions repair" in err
+    code, out, _ = quoth(capsys, "doctor", "--json")
+    assert code == 3
+    (found,) = [one for one in json.loads(out) if one["check"] == "sessions"]
+    assert found["state"] == "damage"
+    code, out, _ = quoth(capsys, "sessions", "repair", "--json")
+    done = json.loads(out)
+    assert (code, done["turns"]) == (1, 2)
+    assert done["lost"] == [f"turn 2 of conversation {saved[1]}"]
+    assert altered in (Path(done["damaged"]) / "sessions.sqlite").read_bytes()
+    assert quoth(capsys, "sessions", "show", "last")[0] == 0
+
+
 def typed(words: list[str], keys: bytes) -> tuple[int, str]:
     """Run quoth at a terminal, type, and return its exit status and what it showed."""
     outside, inside = pty.openpty()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import sqlite3
 import stat
@@ -19,6 +20,7 @@ from typing import Any
 import pytest
 
 from retrieval import QuothError, Sessions, Settings
+from retrieval.sessions.salvage import Salvaged, repair
 
 HOSTILE = "\x1b]0;x\x07 [bold]\u202e '; DROP TABLE turns; -- \ud800\0"
 
@@ -288,6 +290,51 @@ def test_a_damaged_file_is_named_and_never_read_wrongly(own: Settings, tmp_path:
             Sessions.open(own)
         assert caught.value.exit_code == 3
         assert path.read_bytes() == good[:size]
+
+
+def test_a_repair_saves_every_turn_that_is_whole(own: Settings, tmp_path: Path) -> None:
+    with Sessions.open(own) as sessions:
+        for number in range(6):
+            sid = sessions.start(tmp_path, f"Title {number}")
+            for turn in range(8):
+                sessions.append(sid, an_answer(f"{number}.{turn}?" * 30))
+            sessions.pin(sid, 7, 2)
+        whole = {info.id: sessions.read(info.id) for info in sessions.list()}
+        assert sessions.check() == (6, 48)
+    path, repaired, saved = sessions.path, 0, 0
+    good = path.read_bytes()
+    assert repair(path.parent) == Salvaged(6, 48, (), None)
+    for seed in range(40):
+        path.write_bytes(good)
+        damage(path, 12, seed)
+        try:
+            done = repair(path.parent)
+        except QuothError as error:
+            assert error.hint
+            continue
+        assert not list(own.data_dir.glob("sessions.new-*"))
+        if done.damaged is None:
+            continue
+        repaired, saved = repaired + 1, saved + done.turns
+        assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+        with Sessions.open(own) as sessions:
+            assert sessions.check() == (done.sessions, done.turns)
+            turns = 0
+            for info in sessions.list():
+                if info.id not in whole:  # a number that was damaged
+                    assert info.turns == 0
+                    continue
+                before = [turn.answer for turn in whole[info.id].turns]
+                after = [turn.answer for turn in sessions.read(info.id).turns]
+                assert [answer for answer in before if answer in after] == after
+                turns += len(after)
+                for pin in sessions.pins(info.id):
+                    assert after[pin.turn - 1] == before[6]
+        named = sum(one.startswith("turn ") for one in done.lost)
+        assert turns + named <= 48
+        shutil.rmtree(done.damaged)
+    assert repaired > 10
+    assert saved > 30 * repaired
 
 
 def test_a_file_of_another_program_is_left_alone(own: Settings) -> None:

@@ -25,7 +25,7 @@ COMMANDS = {
     "sessions": "list, show, rename and delete saved conversations",
     "export": "write a saved conversation to a file, with every citation",
     "status": "show what is indexed and what was skipped",
-    "doctor": "check the installation and the index",
+    "doctor": "check the installation, saved conversations and the index",
     "config": "show the settings and where they come from",
 }
 """Commands of the core, with what ``quoth --help`` says of each."""

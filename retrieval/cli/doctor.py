@@ -7,19 +7,20 @@ import os
 import platform
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from ..errors import EXIT_DAMAGED, EXIT_OK, IndexDamagedError, QuothError
+from ..errors import EXIT_DAMAGED, EXIT_OK, QuothError
 from ..printable import printable_line
 from ..settings import Settings
 from . import common
 
-HELP = "check the installation and the index"
+HELP = "check the installation, saved conversations and the index"
 DESCRIPTION = """\
-Check the installation, the model, the folders quoth writes to and the index, at
-full depth. For each problem the command that mends it is shown."""
+Check the installation, the model, the folders quoth writes to, the saved
+conversations and the index, at full depth. For each problem the command that
+mends it is shown."""
 EXAMPLES = """\
 examples:
   quoth doctor
@@ -64,7 +65,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Check everything and return the worst finding's exit status."""
     findings: list[Finding] = []
-    for check in (_python, _packages, _folders, _model):
+    for check in (_python, _packages, _folders, _model, _sessions):
         findings += _guarded(check, settings)
     if args.repair:
         findings += _guarded(_repair, settings)
@@ -86,7 +87,7 @@ def _guarded(check: Callable[[Settings], Iterator[Finding]], settings: Settings)
         findings.extend(check(settings))
     except QuothError as error:
         state: Literal["damage", "problem"] = (
-            "damage" if isinstance(error, IndexDamagedError) else "problem"
+            "damage" if error.exit_code == EXIT_DAMAGED else "problem"
         )
         findings.append(Finding(check.__name__.strip("_"), state, error.message, error.hint))
     return findings
@@ -156,6 +157,18 @@ def _model(settings: Settings) -> Iterator[Finding]:
         "ok",
         f"{spec.name} runs without torch: {spec.dim} dimensions, {spec.window} tokens",
     )
+
+
+def _sessions(settings: Settings) -> Iterator[Finding]:
+    from ..sessions import Sessions
+
+    path = Sessions.file(settings)
+    if not path.exists():
+        yield Finding("sessions", "note", "no conversation is saved yet")
+        return
+    with Sessions.open(replace(settings, save=True)) as sessions:
+        conversations, turns = sessions.check()
+    yield Finding("sessions", "ok", f"{path}: {conversations} conversations, {turns} turns, whole")
 
 
 def _index(settings: Settings) -> Iterator[Finding]:

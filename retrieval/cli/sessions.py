@@ -27,6 +27,7 @@ actions:
   show SESSION             the whole conversation, with every citation
   rename SESSION TITLE     give it a title; '' takes the title away
   delete SESSION ...       delete for good: the words are overwritten on disk
+  repair                   save what is whole from a damaged file, which is kept
 
 SESSION is the number that the list shows, or `last`."""
 EXAMPLES = """\
@@ -38,8 +39,8 @@ examples:
   quoth sessions rename 3 "Dates of the inquiry"
   quoth sessions delete 3 4 --yes             without asking
   quoth sessions --json | jq '.sessions[].first'
-exit status: 0 done, 1 nothing found or nothing deleted, 2 no such conversation,
-3 the file of conversations is damaged."""
+exit status: 0 done, 1 nothing found, nothing deleted or something lost, 2 no such
+conversation, 3 the file of conversations is damaged."""
 
 SCHEMA = 1
 """Version of what ``--json`` prints."""
@@ -51,8 +52,9 @@ _MOST_SHOWN = 60
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add this command's arguments."""
     parser.add_argument(
-        "action", metavar="ACTION", nargs="?", default="list", choices=tuple(_ACTIONS),
-        help="list, search, show, rename or delete",
+        "action", metavar="ACTION", nargs="?", default="list",
+        choices=(*_ACTIONS, "repair"),
+        help="list, search, show, rename, delete or repair",
     )  # fmt: skip
     parser.add_argument("words", metavar="WORD", nargs="*", help="what the action is about")
     parser.add_argument("--yes", action="store_true", help="delete without asking")
@@ -66,6 +68,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         SessionMissingError: there is no such conversation.
         UsageError: the words do not fit the action.
     """
+    if args.action == "repair":
+        return _repair(settings, args)
     with open_sessions(settings) as sessions:
         return _ACTIONS[args.action](sessions, args)
 
@@ -177,6 +181,27 @@ def _agreed(found: Sequence[SessionInfo]) -> bool:
     sys.stderr.write("Delete for good? [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _repair(settings: Settings, args: argparse.Namespace) -> int:
+    from ..sessions import Sessions
+    from ..sessions.salvage import repair
+
+    if args.words:
+        raise UsageError("A repair takes no words.", "Run: quoth sessions repair")
+    done = repair(Sessions.file(settings).parent)
+    if args.json:
+        common.write_json({
+            "schema": SCHEMA, "sessions": done.sessions, "turns": done.turns,
+            "lost": list(done.lost), "damaged": str(done.damaged) if done.damaged else None,
+        })  # fmt: skip
+        return EXIT_NOT_FOUND if done.lost else EXIT_OK
+    lines = [f"Whole: {done.sessions} conversations with {done.turns} turns."]
+    lines += [f"Lost: {one}." for one in done.lost]
+    if done.damaged is not None:
+        lines.append(f"The damaged files are in {done.damaged}.")
+    common.write("".join(f"{line}\n" for line in lines))
+    return EXIT_NOT_FOUND if done.lost else EXIT_OK
 
 
 def _one(args: argparse.Namespace) -> str:

@@ -71,9 +71,19 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
     if not schema.is_whole(db):
         raise damaged(path, "its tables are not those that were made")
     if path.stat().st_size <= _CHECKED_BYTES:
-        found = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
-        if found != "ok":
-            raise damaged(path, " ".join(found.split()))
+        check_pages(db, path, full=False)
+
+
+def check_pages(db: sqlite3.Connection, path: Path, *, full: bool) -> None:
+    """Look through every page; ``full`` compares the indexes with the tables besides.
+
+    Raises:
+        SessionsDamagedError: something does not fit.
+    """
+    check = "PRAGMA integrity_check(1)" if full else "PRAGMA quick_check(1)"
+    found = str(db.execute(check).fetchone()[0])
+    if found != "ok":
+        raise damaged(path, " ".join(found.split()))
 
 
 def _check_size(path: Path) -> None:
@@ -130,6 +140,5 @@ def damaged(path: Path, why: str) -> SessionsDamagedError:
     """Return the error for conversations that cannot be trusted any more."""
     return SessionsDamagedError(
         f"The saved conversations in {path} are damaged: {why}.",
-        "Nothing was changed. Put a backup of that folder in place, or move the folder away to "
-        "start anew; the command-line tool of SQLite may recover the rest of it (.recover).",
+        "Nothing was changed. What is whole can be saved with: quoth sessions repair",
     )

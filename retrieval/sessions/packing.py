@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import UsageError
-from .records import Session, SessionInfo, Turn
+from .records import MARKS, Session, SessionInfo, Turn
 
 
 def now() -> int:
@@ -38,8 +38,8 @@ def storable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def pack(answer: Mapping[str, Any]) -> tuple[str, str, str]:
-    """Return an answer's question, its JSON, and the sha256 that proves both.
+def pack(answer: Mapping[str, Any]) -> tuple[str, str]:
+    """Return an answer's question and its JSON.
 
     Raises:
         UsageError: it is not the JSON of an answer.
@@ -52,8 +52,7 @@ def pack(answer: Mapping[str, Any]) -> tuple[str, str, str]:
     if not isinstance(question, str) or not isinstance(answer.get("evidence"), list):
         raise UsageError("This is no answer: its question or evidence is missing.",
                          "Give answer.to_dict().")  # fmt: skip
-    question = storable(question)
-    return question, text, _sha256(question, text)
+    return storable(question), text
 
 
 def turn(row: sqlite3.Row) -> Turn:
@@ -62,13 +61,14 @@ def turn(row: sqlite3.Row) -> Turn:
     Raises:
         sqlite3.DataError: it is not what was written; the file is damaged.
     """
-    if row["sha256"] != _sha256(str(row["question"]), str(row["answer"])):
+    proof = sha256(row["session"], row["number"], str(row["question"]), str(row["answer"]))
+    if row["sha256"] != proof:
         raise sqlite3.DataError(
             f"turn {row['number']} of conversation {row['session']} is not what was written"
         )
     return Turn(
         row["number"], row["question"], json.loads(row["answer"]), moment(row["asked"]),
-        row["mark"], bool(row["dropped"]),
+        row["mark"] if row["mark"] in MARKS else None, bool(row["dropped"]),
     )  # fmt: skip
 
 
@@ -91,5 +91,6 @@ def whole(about: SessionInfo, turns: tuple[Turn, ...]) -> Session:
     return Session(about, turns)
 
 
-def _sha256(question: str, text: str) -> str:
-    return hashlib.sha256(f"{question}\n{text}".encode()).hexdigest()
+def sha256(sid: int, number: int, question: str, text: str) -> str:
+    """Return what proves that a turn is what was written, and stands where it did."""
+    return hashlib.sha256(f"{sid} {number}\n{question}\n{text}".encode()).hexdigest()

@@ -39,7 +39,12 @@ class Sessions:
             SessionsDamagedError: the file is damaged.
             StorageError: it cannot be read and written.
         """
-        return cls(settings.data_dir / "sessions", keep=settings.save)
+        return cls(cls.file(settings).parent, keep=settings.save)
+
+    @staticmethod
+    def file(settings: Settings) -> Path:
+        """Return the file in which a user's conversations are kept, there or not."""
+        return settings.data_dir / "sessions" / database.FILE
 
     @property
     def path(self) -> Path:
@@ -73,14 +78,14 @@ class Sessions:
         Raises:
             SessionMissingError: there is no such conversation.
         """
-        question, text, sha256 = packing.pack(answer)
+        question, text = packing.pack(answer)
         now = packing.now()
         with self._writing() as db:
             number = self._row(db, sid)["turns"] + 1
             db.execute(
                 """INSERT INTO turns (session, number, question, asked, answer, sha256)
                    VALUES (?, ?, ?, ?, ?, ?)""",
-                (sid, number, question, now, text, sha256),
+                (sid, number, question, now, text, packing.sha256(sid, number, question, text)),
             )
             db.execute(
                 "UPDATE sessions SET turns = ?, updated = ? WHERE id = ?", (number, now, sid)
@@ -95,13 +100,13 @@ class Sessions:
         Raises:
             SessionMissingError: there is no such turn.
         """
-        question, text, sha256 = packing.pack(answer)
+        question, text = packing.pack(answer)
         with self._writing() as db:
             self._need_turn(db, sid, turn)
             db.execute(
                 """UPDATE turns SET question = ?, answer = ?, sha256 = ?, mark = NULL, dropped = 1
                    WHERE session = ? AND number = ?""",
-                (question, text, sha256, sid, turn),
+                (question, text, packing.sha256(sid, turn, question, text), sid, turn),
             )
             db.execute("DELETE FROM pins WHERE session = ? AND turn = ?", (sid, turn))
             db.execute("UPDATE sessions SET updated = ? WHERE id = ?", (packing.now(), sid))
@@ -128,6 +133,17 @@ class Sessions:
             info = packing.info(self._row(db, sid))
             rows = db.execute("SELECT * FROM turns WHERE session = ? ORDER BY number", (sid,))
             return packing.whole(info, tuple(map(packing.turn, rows)))
+
+    def check(self) -> tuple[int, int]:
+        """Go through everything that is kept; return the number of conversations and of turns.
+
+        Raises:
+            SessionsDamagedError: something is not what was written.
+        """
+        with self._lock, database.reported(self._path):
+            database.check_pages(self._db, self._path, full=True)
+        whole = [self.read(info.id) for info in self.list()]
+        return len(whole), sum(len(session.turns) for session in whole)
 
     def questions(self, limit: int = 100) -> tuple[str, ...]:
         """Return what was asked in any conversation, each question once, the last first."""
