@@ -233,6 +233,73 @@ def test_processes_write_at_once(own: Settings, tmp_path: Path) -> None:
     )
 
 
+def test_processes_that_begin_at_the_same_moment_agree(tmp_path: Path) -> None:
+    code = """
+import sys, time
+from pathlib import Path
+from retrieval.sessions.sessions import Sessions
+sys.stdout.write("ready")
+sys.stdout.flush()
+for folder in sys.stdin:
+    with Sessions(Path(folder.strip())) as sessions:
+        sessions.append(sessions.start(Path("/x")), {"question": "q", "evidence": []})
+"""
+    processes = [
+        subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE,
+                         stdout=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]  # fmt: skip
+    folders = [tmp_path / str(number) / "sessions" for number in range(15)]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.read(5) == "ready"
+    given = "".join(f"{folder}\n" for folder in folders)
+    threads = [threading.Thread(target=process.communicate, args=(given,)) for process in processes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [process.returncode for process in processes] == [0] * 4
+    for folder in folders:
+        with Sessions(folder) as sessions:
+            assert sessions.check() == (4, 4)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits are POSIX")
+def test_a_full_disk_is_said_and_loses_nothing(own: Settings, tmp_path: Path) -> None:
+    code = """
+import resource, signal, sys
+from pathlib import Path
+from retrieval.sessions.sessions import Sessions
+from retrieval import QuothError
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+with Sessions(Path(sys.argv[1])) as sessions:
+    sid = sessions.start(Path("/x"))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))
+    done = 0
+    try:
+        while True:
+            done = sessions.append(sid, {"question": "q", "evidence": [], "f": "x" * 20_000})
+    except QuothError as error:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (-1, -1))
+        assert len(sessions.read(sid).turns) == done
+        print(sid, done, sessions.append(sid, {"question": "after", "evidence": []}))
+        print(type(error).__name__, error.message)
+"""
+    folder = own.data_dir / "sessions"
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, timeout=60
+    )
+    assert run.returncode == 0, run.stderr
+    numbers, told = run.stdout.splitlines()
+    sid, done, after = map(int, numbers.split())
+    assert told.startswith("StorageError There is no room left")
+    assert done > 3
+    assert after == done + 1
+    with Sessions.open(own) as sessions:
+        assert [turn.question for turn in sessions.read(sid).turns] == ["q"] * done + ["after"]
+
+
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX")
 def test_killed_at_any_write_loses_at_most_the_turn_being_written(
     own: Settings, tmp_path: Path

@@ -104,6 +104,7 @@ def test_the_page_comes_with_a_policy_that_lets_nothing_else_in(server: Server) 
     assert response.headers["Referrer-Policy"] == "no-referrer"
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["Server"] == "quoth"
     body = response.body.decode()  # type: ignore[attr-defined]
     assert re.findall(r'(?:href|src)="([^"]*)"', body) == [
         "data:,", "terminal.css", "page.css", "page.js", "terminal.js",

@@ -52,8 +52,9 @@ def in_memory() -> sqlite3.Connection:
 
 
 def _prepare(db: sqlite3.Connection, path: Path) -> None:
-    known = int(db.execute("PRAGMA application_id").fetchone()[0])
+    # In this order: another process may be making the tables right now.
     format_ = schema.version(db)
+    known = int(db.execute("PRAGMA application_id").fetchone()[0])
     if format_ and known != schema.APPLICATION_ID:
         raise damaged(path, "it belongs to another program")
     if format_ > schema.FORMAT:
