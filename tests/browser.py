@@ -73,9 +73,35 @@ class Browser:
     async def type(self, text: str) -> None:
         """Type text and press Enter."""
         await self.call("Input.insertText", text=text)
+        await self.enter()
+
+    async def enter(self) -> None:
+        """Press Enter."""
         key = {"key": "Enter", "code": "Enter", "windowsVirtualKeyCode": 13}
         await self.call("Input.dispatchKeyEvent", type="keyDown", text="\r", **key)
         await self.call("Input.dispatchKeyEvent", type="keyUp", **key)
+
+    async def control(self, letter: str) -> None:
+        """Press Ctrl and a letter."""
+        code = ord(letter.upper())
+        key = {"key": letter, "code": f"Key{letter.upper()}", "windowsVirtualKeyCode": code}
+        await self.call("Input.dispatchKeyEvent", type="rawKeyDown", modifiers=2, **key)
+        await self.call("Input.dispatchKeyEvent", type="keyUp", modifiers=2, **key)
+
+    async def save_into(self, folder: Path) -> None:
+        """Let downloads go into a folder."""
+        folder.mkdir()
+        await self.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=str(folder))
+
+    async def saved(self, folder: Path, seconds: float = 30) -> Path:
+        """Wait for a download and return its file."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            done = [file for file in folder.iterdir() if file.suffix != ".crdownload"]
+            if done and done[0].stat().st_size:
+                return done[0]
+            await asyncio.sleep(0.05)
+        raise AssertionError("nothing was downloaded")
 
     async def _hear(self, seconds: float) -> dict[str, Any]:
         told: dict[str, Any] = json.loads((await self._socket.receive(seconds)).data)

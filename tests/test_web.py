@@ -21,7 +21,9 @@ import pytest
 from aiohttp import web
 
 from retrieval import Settings
+from retrieval.cli import main
 from tests.browser import browser, program
+from tests.conftest import SEEDS
 from tui.web import guard, serving, static, visitor
 
 LINDEN = "Who was the highest-ranking officer investigated under Operation Linden?"
@@ -167,15 +169,23 @@ def test_it_listens_on_the_loopback_address_alone(server: Server) -> None:
 
 
 @pytest.mark.skipif(program() is None, reason="needs a Chromium browser")
-def test_a_question_is_asked_in_a_browser(server: Server, tmp_path: Path, data: Path) -> None:
+def test_a_question_is_asked_and_its_answer_saved_in_a_browser(
+    server: Server, tmp_path: Path, data: Path
+) -> None:
+    files: list[Path] = []
+
     async def visit() -> None:
-        async with browser(tmp_path) as page:
+        async with browser(tmp_path / "profile") as page:
             await page.open(server.address)
+            await page.save_into(tmp_path / "saved")
             await page.until("50 passages")
             await page.type(LINDEN)
             await page.until("detective")
             await page.until("verified")
-            await page.call("Page.captureScreenshot")
+            await page.control("s")
+            await page.until("Markdown, for reading")
+            await page.enter()
+            files.append(await page.saved(tmp_path / "saved"))
         assert page.complaints == []
         hosts = {urlsplit(address).netloc for address in page.requests if "data:" not in address}
         assert hosts == {server.host}
@@ -183,6 +193,7 @@ def test_a_question_is_asked_in_a_browser(server: Server, tmp_path: Path, data: 
         assert any(address.endswith("mono.ttf") for address in page.requests)
 
     asyncio.run(visit())
+    assert main(["verify", str(files[0]), "--corpus", str(SEEDS)]) == 0
     listed = subprocess.run(
         [sys.executable, "-m", "retrieval.cli", "sessions", "--json"], text=True, check=True,
         capture_output=True, env={**os.environ, "QUOTH_DATA_DIR": str(data)},
