@@ -16,7 +16,8 @@ from .store import Snapshot
 from .timing import Stopwatch
 
 _RARE = 0.2
-"""A word is rare if at most this share of the passages hold it."""
+"""A word is rare if at most this share of the passages hold it, and at most so many."""
+_RARE_AT_MOST = 100
 _LISTED = 12
 """Rare words counted for one answer."""
 
@@ -57,7 +58,7 @@ def rare_terms(snapshot: Snapshot, query: Query) -> dict[str, int]:
     counts: dict[str, int] = {}
     for word in query.content_words:
         held = max((snapshot.passage_count(stem) for stem in snapshot.stems(word)), default=0)
-        if held <= max(1.0, _RARE * total):
+        if held <= min(max(1.0, _RARE * total), _RARE_AT_MOST):
             counts[word] = snapshot.term_count(word)
         if len(counts) == _LISTED:
             break

@@ -134,12 +134,14 @@ def _scan(
     plan = _Plan()
     tell(Progress("scan", 0, 0))
     items = list(walk(root, _max_bytes(settings)))
+    cuts: dict[str, str] = {}  # by the end of the name, on which the reader depends
     for number, item in enumerate(items, start=1):
         tell(Progress("read", number, len(items), item.path))
         if isinstance(item, Skipped):
             plan.skipped.append(item)
             continue
-        cut = _cut_name(item.path, encoder)
+        kind = item.path.rpartition(".")[2]
+        cut = cuts[kind] = cuts.get(kind) or _cut_name(item.path, encoder)
         old = known.get(item.path)
         if old is not None and old.cut == cut and _untouched(item, old):
             plan.documents.append(old)

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from .encoder import Vectors
 from .store import Snapshot
@@ -88,7 +87,7 @@ def rank(
         words[at] += weight * found.scores
         match[at] += weight * found.scores / max(_ceiling(snapshot, text), 1e-6)
     dense = snapshot.passage_vectors(rows.tolist()) @ vector
-    sentence = _best_sentences(snapshot, rows, vector)
+    sentence = snapshot.best_sentences(rows, vector)
     weights = fusion or Fusion()
     scores = weights.dense * dense + weights.sentence * sentence + weights.lexical * match
     # Equal to six digits is equal: the last bits depend on the order of additions.
@@ -111,14 +110,6 @@ def _with_phrases(snapshot: Snapshot, phrases: Sequence[str], allowed: Rows | No
         rows = snapshot.with_phrase(phrase)
         allowed = rows if allowed is None else np.intersect1d(allowed, rows)
     return allowed
-
-
-def _best_sentences(snapshot: Snapshot, rows: Rows, vector: Vectors) -> npt.NDArray[np.float32]:
-    best = np.zeros(len(rows), np.float32)
-    for number, row in enumerate(rows.tolist()):
-        vectors = snapshot.sentence_vectors(row)
-        best[number] = (vectors @ vector).max() if len(vectors) else 0.0
-    return best
 
 
 def _ceiling(snapshot: Snapshot, text: str) -> float:

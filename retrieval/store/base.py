@@ -122,6 +122,10 @@ class Snapshot(Protocol):
         """Return the vectors of a passage's sentences, (n, dim) float32."""
         ...
 
+    def best_sentences(self, rows: Rows, query: Vectors) -> Scores:
+        """Return for each of ``rows`` the cosine of its sentence nearest to ``query``."""
+        ...
+
     def passages(self, row: int) -> list[Passage]:
         """Return the passage in every document that holds it, by path."""
         ...

@@ -7,10 +7,12 @@ and what it returns is weighed again there.
 
 from __future__ import annotations
 
+import errno
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -67,11 +69,12 @@ class LexicalWriter:
 
         folder.mkdir(mode=0o700)
         self._document = tantivy.Document
-        index = tantivy.Index(_schema(tantivy), path=str(folder))
-        for name, analyzer in _analyzers().items():
-            index.register_tokenizer(name, analyzer)
-        # One thread gives one order of documents.
-        self._writer = index.writer(heap_size=_HEAP, num_threads=1)
+        with _written():
+            index = tantivy.Index(_schema(tantivy), path=str(folder))
+            for name, analyzer in _analyzers().items():
+                index.register_tokenizer(name, analyzer)
+            # One thread gives one order of documents.
+            self._writer = index.writer(heap_size=_HEAP, num_threads=1)
         self._count = 0
 
     def add(self, text: str) -> None:
@@ -81,13 +84,15 @@ class LexicalWriter:
         document.add_unsigned(_ROW, self._count)
         document.add_text(_WORDS, folded)
         document.add_text(_EXACT, folded)
-        self._writer.add_document(document)
+        with _written():
+            self._writer.add_document(document)
         self._count += 1
 
     def finish(self) -> None:
         """Write everything; nothing can be added afterwards."""
-        self._writer.commit()
-        self._writer.wait_merging_threads()
+        with _written():
+            self._writer.commit()
+            self._writer.wait_merging_threads()
 
 
 class LexicalIndex:
@@ -103,14 +108,13 @@ class LexicalIndex:
         self._tantivy = tantivy
         self._copy: tempfile.TemporaryDirectory[str] | None = None
         self._count = count
-        try:
+        self._folder = folder
+        with _sound(folder):
             index = self._open(folder)
             for name, analyzer in _analyzers().items():
                 index.register_tokenizer(name, analyzer)
             index.reload()
             self._searcher = index.searcher()
-        except (ValueError, OSError, RuntimeError) as error:
-            raise damaged(folder) from error
         if self._searcher.num_docs != count:
             raise damaged(folder)
         self._schema = index.schema
@@ -154,7 +158,7 @@ class LexicalIndex:
             among = self._tantivy.Query.const_score_query(among, 0.0)
             must = self._tantivy.Occur.Must
             query = self._tantivy.Query.boolean_query([(must, query), (must, among)])
-        hits = self._searcher.search(query, limit=limit, count=False).hits
+        hits = self._hits(query, limit)
         lowest = float(hits[-1][0]) if len(hits) == limit else 0.0
         return self._numbers(hits), lowest
 
@@ -169,17 +173,48 @@ class LexicalIndex:
             )
         else:
             query = self._tantivy.Query.phrase_query(self._schema, _EXACT, words)
-        hits = self._searcher.search(query, limit=max(1, self._count), count=False).hits
-        return np.sort(self._numbers(hits))
+        return np.sort(self._numbers(self._hits(query, max(1, self._count))))
 
     def document_frequency(self, stem: str) -> int:
         """Return how many passages hold ``stem``."""
-        return int(self._searcher.doc_freq(_WORDS, stem))
+        with _sound(self._folder):
+            return int(self._searcher.doc_freq(_WORDS, stem))
 
     def _boosted(self, stem: str, boost: float) -> Any:  # noqa: ANN401
         query = self._tantivy.Query.term_query(self._schema, _WORDS, stem, index_option="freq")
         return query if boost == 1.0 else self._tantivy.Query.boost_query(query, boost)
 
     def _numbers(self, hits: Any) -> npt.NDArray[np.int64]:  # noqa: ANN401
-        values = self._searcher.fast_field_values(_ROW, [address for _, address in hits])
-        return np.array(values, np.int64)
+        with _sound(self._folder):
+            values = self._searcher.fast_field_values(_ROW, [address for _, address in hits])
+        numbers = np.array(values, np.int64)
+        if len(numbers) and int(numbers.max()) >= self._count:
+            raise damaged(self._folder)
+        return numbers
+
+    def _hits(self, query: Any, limit: int) -> Any:  # noqa: ANN401
+        with _sound(self._folder):
+            return self._searcher.search(query, limit=limit, count=False).hits
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    """Give what the engine raises for a disk that fails the type it has elsewhere."""
+    try:
+        yield
+    except ValueError as error:
+        raise OSError(errno.EIO, str(error)) from error
+
+
+@contextmanager
+def _sound(folder: Path) -> Iterator[None]:
+    """Turn what the engine raises over damaged files into an error that names them."""
+    try:
+        yield
+    except (ValueError, OSError, RuntimeError) as error:
+        raise damaged(folder) from error
+    except BaseException as error:
+        # What is a panic in Rust is no Exception in Python, lest it be caught by accident.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise damaged(folder) from error

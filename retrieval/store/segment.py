@@ -122,13 +122,19 @@ class Segment:
     def bm25(self, numbers: Numbers, weights: Mapping[int, float], average: float) -> terms.Weights:
         """Return the scores of ascending passages; see :func:`terms.bm25`."""
         entries = self.passages[numbers]
-        first = entries["stem"].astype(np.int64)
         counts = entries["stems"].astype(np.int64)
-        parts = [
-            self._stems.read(f, c) for f, c in zip(first.tolist(), counts.tolist(), strict=True)
-        ]
-        stems = np.concatenate([self._stems.read(0, 0), *parts])
+        stems = self._stems.runs(entries["stem"].astype(np.int64), counts)
         return terms.bm25(weights, stems, counts, entries["words"], average)
+
+    def best_sentences(self, numbers: Numbers, query: Vectors) -> npt.NDArray[np.float32]:
+        """Return the cosine of the nearest sentence of each passage; 0 without sentences."""
+        entries = self.passages[numbers]
+        counts = entries["sentences"].astype(np.int64)
+        vectors = self.sentence_vectors.runs(entries["sentence"].astype(np.int64), counts)
+        best = np.full(len(numbers), -np.inf, np.float32)
+        np.maximum.at(best, np.repeat(np.arange(len(numbers)), counts), vectors @ query)
+        best[counts == 0] = 0.0
+        return best
 
 
 def read_contents(folder: Path, manifest: Mapping[str, Any]) -> npt.NDArray[np.void]:

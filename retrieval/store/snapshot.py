@@ -18,7 +18,7 @@ from ..errors import IndexDamagedError
 from ..passages import SentenceSpan
 from ..records import Document, Passage, Skipped
 from . import catalog, layout, lexical, schema
-from .base import Found, Level, Rows, StoredDocument, StoreInfo
+from .base import Found, Level, Rows, Scores, StoredDocument, StoreInfo
 from .generation import Generation
 from .state import State
 from .vectors import Mask
@@ -36,6 +36,7 @@ class EmbeddedSnapshot:
         self._lock = threading.RLock()
         self._state = State(generation, info)
         self._documents_of = lru_cache(maxsize=_KEPT_TEXTS)(self._load_documents)
+        self._text = lru_cache(maxsize=_KEPT_TEXTS)(self._load_text)
 
     @property
     def info(self) -> StoreInfo:
@@ -88,24 +89,34 @@ class EmbeddedSnapshot:
         )
         return vectors
 
+    def best_sentences(self, rows: Rows, query: Vectors) -> Scores:
+        """See :class:`Snapshot`."""
+        return self._state.best_sentences(rows, query)
+
     def passages(self, row: int) -> list[Passage]:
         """See :class:`Snapshot`."""
-        segment, number = self._state.place(row)
-        entry = segment.passages[number]
-        start, end = int(entry["start"]), int(entry["end"])
-        documents = self._documents_of(self._state.content(row))
+        content, start, end = self._span(row)
+        documents = self._documents_of(content)
         if not start < end <= len(documents[0].text):
             raise layout.damaged(self._generation.folder)
         return [Passage(document, start, end) for document in documents]
+
+    def _span(self, row: int) -> tuple[int, int, int]:
+        """Return a passage's content, and where it begins and ends there."""
+        segment, number = self._state.place(row)
+        entry = segment.passages[number]
+        return self._state.content(row), int(entry["start"]), int(entry["end"])
 
     def term_count(self, word: str) -> int:
         """See :class:`Snapshot`."""
         folded = lexical.fold(word).casefold()
         pattern = re.compile(rf"(?<!\w){re.escape(folded)}(?!\w)")
-        return sum(
-            len(passages) * len(pattern.findall(lexical.fold(passages[0].text).casefold()))
-            for passages in map(self.passages, self.with_phrase(word).tolist())
-        )
+        counts: dict[int, int] = {}
+        for row in self.with_phrase(word).tolist():
+            content, start, end = self._span(row)
+            found = pattern.findall(lexical.fold(self._text(content)[start:end]).casefold())
+            counts[content] = counts.get(content, 0) + len(found)
+        return sum(n * self._places_of(content) for content, n in counts.items())
 
     def stems(self, text: str) -> list[str]:
         """See :class:`Snapshot`."""
@@ -170,8 +181,19 @@ class EmbeddedSnapshot:
         """Let go of the state; the snapshot cannot be used afterwards."""
         with self._lock:
             self._documents_of.cache_clear()
+            self._text.cache_clear()
             self._state.close()
             self._db.close()
+
+    def _load_text(self, content: int) -> str:
+        """Return a stored text, unchecked: to count in, not to quote from."""
+        with self._lock:
+            return catalog.text_of(self._db, content)
+
+    def _places_of(self, content: int) -> int:
+        with self._lock:
+            query = "SELECT COUNT(*) FROM documents WHERE content = ?"
+            return int(self._db.execute(query, (content,)).fetchone()[0])
 
     def _load_documents(self, content: int) -> tuple[Document, ...]:
         with self._lock:

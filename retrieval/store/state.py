@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import numpy.typing as npt
 
 from ..encoder import Vectors
 from . import layout
-from .base import Rows, StoreInfo
+from .base import Rows, Scores, StoreInfo
 from .candidates import Candidates
 from .generation import Generation
 from .segment import Segment, read_contents
+from .tables import Numbers
 from .vectors import Mask
 
 
@@ -26,6 +27,7 @@ class State:
     def __init__(self, generation: Generation, info: StoreInfo) -> None:
         self._places = generation.places()
         self._folder = generation.folder
+        self._dim = info.encoder.dim
         tables = [read_contents(s.folder, s.manifest) for s in generation.segments]
         counts = np.zeros(len(self._places), np.int64)
         words = 0
@@ -106,13 +108,8 @@ class State:
     def masks(self, rows: Rows) -> list[Mask]:
         """Return for each segment which of its passages are among ``rows``."""
         masks = [np.zeros(segment.count, bool) for segment in self.segments]
-        at = np.searchsorted(self._first_rows, rows, side="right") - 1
-        owners = self._places["segment"][at]
-        for number, segment in enumerate(self.segments):
-            own = owners == number
-            slots = self._places["slot"][at[own]]
-            first = segment.contents["first"][slots].astype(np.int64)
-            masks[number][first + rows[own] - self._first_rows[at[own]]] = True
+        for mask, (_, _, numbers) in zip(masks, self._by_segment(rows), strict=True):
+            mask[numbers] = True
         return masks
 
     def with_phrase(self, phrase: str) -> Rows:
@@ -123,6 +120,24 @@ class State:
 
     def passage_vectors(self, rows: Rows) -> Vectors:
         """Return the vectors of ``rows``, (n, dim) float32."""
-        places = [self.place(row) for row in rows.tolist()]
-        vectors = [segment.passage_vectors.read(number, 1) for segment, number in places]
-        return np.concatenate([self.segments[0].passage_vectors.read(0, 0), *vectors])
+        result: Vectors = np.empty((len(rows), self._dim), np.float32)
+        for segment, own, numbers in self._by_segment(rows):
+            result[own] = segment.passage_vectors.gather(numbers)
+        return result
+
+    def best_sentences(self, rows: Rows, query: Vectors) -> Scores:
+        """Return the cosine of the nearest sentence of each of ``rows``."""
+        result: Scores = np.zeros(len(rows), np.float32)
+        for segment, own, numbers in self._by_segment(rows):
+            result[own] = segment.best_sentences(numbers, query)
+        return result
+
+    def _by_segment(self, rows: Rows) -> Iterator[tuple[Segment, Numbers, Numbers]]:
+        """Yield (segment, which of ``rows`` lie in it, their numbers there)."""
+        at = np.searchsorted(self._first_rows, rows, side="right") - 1
+        owners = self._places["segment"][at]
+        for number, segment in enumerate(self.segments):
+            own = np.flatnonzero(owners == number)
+            slots = self._places["slot"][at[own]]
+            first = segment.contents["first"][slots].astype(np.int64)
+            yield segment, own, first + rows[own] - self._first_rows[at[own]]

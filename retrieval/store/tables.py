@@ -1,14 +1,12 @@
-"""Files of records of one size, read where needed instead of mapped.
+"""Files of records of one size, mapped into memory as far as they are looked at.
 
-Reading costs a system call where a map costs a page fault, but what was read
-does not stay resident, and a file that is cut short raises an error where a map
-would kill the process.
+What a map has read stays resident until somebody lets go of it: files that are
+larger than memory should hold are let go of when enough of them was touched.
 """
 
 from __future__ import annotations
 
-import os
-import threading
+import mmap
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -44,6 +42,12 @@ NUMBER = np.dtype("<f4")
 """A vector's."""
 
 
+_WINDOW = 65_536
+"""Bytes that the system maps around a page that is looked at."""
+_RESIDENT = 160_000_000
+"""Bytes of one file that may be resident before it is let go of."""
+
+
 class RecordFile:
     """A file of ``count`` records, each of ``width`` values of ``dtype``.
 
@@ -53,54 +57,66 @@ class RecordFile:
 
     def __init__(self, path: Path, dtype: np.dtype[Any], count: int, width: int = 1) -> None:
         self._path = path
-        self._dtype = dtype
-        self._width = width
-        self._lock = threading.Lock()
         self.count = count
-        self._size = dtype.itemsize * width
-        self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-        if os.fstat(self._descriptor).st_size != self._size * count:
-            self.close()
+        size = dtype.itemsize * width * count
+        if path.stat().st_size != size:
             raise damaged(path)
+        self._touched = 0
+        self._map: mmap.mmap | None = None
+        self._records: npt.NDArray[Any] = np.empty(0, dtype)
+        if size:
+            with path.open("rb") as file:
+                self._map = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
+            self._records = np.frombuffer(self._map, dtype)
+        if width > 1:
+            self._records = self._records.reshape(-1, width)
 
     def close(self) -> None:
-        """Close the file; harmless when done before."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        """Let go of the file; harmless when done before."""
+        self._records = self._records[:0].copy()
+        self._map = None
 
     def read(self, first: int, count: int) -> npt.NDArray[Any]:
-        """Return ``count`` records from number ``first``: (count,), or (count, width).
+        """Return a copy of ``count`` records from number ``first``: (count,), or (count, width).
 
         Raises:
             IndexDamagedError: they are not there.
         """
-        data = self._read_at(first * self._size, count * self._size)
-        if first < 0 or len(data) != count * self._size:
+        if first < 0 or first + count > self.count:
             raise damaged(self._path)
-        found = np.frombuffer(data, self._dtype)
-        return found if self._width == 1 else found.reshape(-1, self._width)
+        found = self._records[first : first + count].copy()
+        self._touch(1, found.nbytes)
+        return found
 
     def gather(self, numbers: Numbers) -> npt.NDArray[Any]:
-        """Return the records of ascending ``numbers``, reading neighbours together."""
-        if not len(numbers):
-            return self.read(0, 0)
-        breaks = np.flatnonzero(np.diff(numbers) != 1) + 1
-        starts = numbers[np.concatenate([[0], breaks])].tolist()
-        counts = np.diff(np.concatenate([[0], breaks, [len(numbers)]])).tolist()
-        return np.concatenate([self.read(s, c) for s, c in zip(starts, counts, strict=True)])
+        """Return a copy of the records of ``numbers``.
+
+        Raises:
+            IndexDamagedError: they are not there.
+        """
+        if len(numbers) and not 0 <= int(numbers.min()) <= int(numbers.max()) < self.count:
+            raise damaged(self._path)
+        found: npt.NDArray[Any] = self._records[numbers]
+        self._touch(len(numbers), found.nbytes)
+        return found
+
+    def runs(self, first: Numbers, counts: Numbers) -> npt.NDArray[Any]:
+        """Return copies of several runs of records, one after the other."""
+        before = np.cumsum(counts) - counts
+        return self.gather(np.repeat(first - before, counts) + np.arange(int(counts.sum())))
 
     def blocks(self, size: int) -> Iterator[tuple[int, npt.NDArray[Any]]]:
         """Yield (number of the first, records) for all records, ``size`` at a time."""
         for first in range(0, self.count, size):
             yield first, self.read(first, min(size, self.count - first))
 
-    def _read_at(self, offset: int, length: int) -> bytes:
-        if hasattr(os, "pread"):
-            return os.pread(self._descriptor, length, max(0, offset)) if length else b""
-        with self._lock:
-            os.lseek(self._descriptor, max(0, offset), os.SEEK_SET)
-            return os.read(self._descriptor, length)
+    def _touch(self, places: int, size: int) -> None:
+        self._touched += min(places * _WINDOW, size + places * 4096)
+        if self._touched > _RESIDENT and self._map is not None:
+            self._touched = 0
+            if hasattr(mmap, "MADV_DONTNEED"):
+                # What was changed nowhere is read again from the file when it is wanted.
+                self._map.madvise(mmap.MADV_DONTNEED)
 
 
 def mapped(path: Path, dtype: np.dtype[Any], count: int) -> npt.NDArray[Any]:

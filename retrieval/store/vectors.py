@@ -16,12 +16,15 @@ from .tables import Numbers, RecordFile
 
 EXACT_UP_TO = 20_000
 """Vectors of a segment that are compared one by one; beyond, an index of lists is made."""
-_PER_LIST = 64
+_LISTS = 4.0
+"""Lists for each vector's square root: placing them and reading them cost about the same then."""
 _TRAINED_ON = 40
 """Vectors per list that the lists are placed by."""
 _SAMPLE = 100
 _DEPTH = 4
 """Candidates compared exactly for each one wanted, since lists keep one bit a number."""
+_COMPARED = 800
+"""Candidates compared exactly, however many are wanted, unless more are."""
 _BLOCK = 16_384
 _SEED = 7
 
@@ -43,7 +46,7 @@ def write_lists(path: Path, vectors: RecordFile, recall: float) -> dict[str, flo
     import faiss
 
     dim = vectors.read(0, 1).shape[1]
-    count = max(1, vectors.count // _PER_LIST)
+    count = max(1, round(_LISTS * vectors.count**0.5))
     random = np.random.default_rng(_SEED)
     faiss.omp_set_num_threads(os.cpu_count() or 1)
     index: Any = faiss.index_factory(dim, f"IVF{count},RaBitQ", faiss.METRIC_INNER_PRODUCT)
@@ -70,11 +73,20 @@ def _lists_needed(
     lists = 8
     while True:
         index.nprobe = min(lists, index.nlist)
-        _, found = index.search(queries, 10 * _DEPTH)
-        reached = float(np.mean([np.isin(e, f).mean() for e, f in zip(exact, found, strict=True)]))
+        _, found = index.search(queries, _COMPARED // 2)
+        reached = float(
+            np.mean([_share(vectors, *row) for row in zip(queries, exact, found, strict=True)])
+        )
         if reached >= recall or lists >= index.nlist:
             return {"lists": float(index.nprobe), "recall": round(reached, 4)}
         lists += lists // 2
+
+
+def _share(vectors: RecordFile, query: Vectors, exact: Numbers, found: Numbers) -> float:
+    """Return the share of the nearest that is found; one as near as the last counts for it."""
+    last = float((_floats(vectors.gather(exact)) @ query).min())
+    scores = _floats(vectors.gather(found[found >= 0])) @ query
+    return min(1.0, float(np.count_nonzero(scores >= last - 1e-6)) / len(exact))
 
 
 def sample(vectors: RecordFile, random: np.random.Generator) -> Vectors:
@@ -143,7 +155,8 @@ class VectorIndex:
             return _search(self._loaded(), query, k, among, None)
         if among is not None and there <= EXACT_UP_TO:
             return self._compare(query, k, np.flatnonzero(among))
-        found, _ = _search(self._lists, query, k * _DEPTH, among, self._probes)
+        depth = max(k, min(k * _DEPTH, _COMPARED))
+        found, _ = _search(self._lists, query, depth, among, self._probes)
         return self._compare(query, k, np.sort(found))
 
     def _compare(

@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -124,9 +124,12 @@ class EmbeddedWriter:
 
     def close(self) -> None:
         """See :class:`Writer`."""
-        self._db.close()
-        (self._index / HOLDER).unlink(missing_ok=True)
-        self._lock.release()
+        try:
+            self._db.close()
+            with suppress(OSError):  # it only tells who holds the lock
+                (self._index / HOLDER).unlink(missing_ok=True)
+        finally:
+            self._lock.release()
 
     def __enter__(self) -> EmbeddedWriter:
         return self

@@ -1,0 +1,82 @@
+"""Real text that is on the machine already: the manual pages, as files of even length."""
+
+from __future__ import annotations
+
+import gzip
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from retrieval.errors import CorpusError
+
+PAGES = Path("/usr/share/man")
+_LENGTH = 4_000
+"""Characters of a file: about ten passages."""
+_SEED = 3
+_ESCAPES = re.compile(r"\\f(?:\[[^\]]*\]|\(..|.)|\\s[-+]?\d|\\[&|/,^)%:]|\\\*\(?..?|\\\(..")
+_SPELLED = {r"\-": "-", r"\e": "\\", r"\(aq": "'", r"\(lq": "“", r"\(rq": "”", r"\ ": " "}
+_HEADINGS = frozenset({"SH", "SS", "Sh", "Ss"})
+_BREAKS = frozenset({"PP", "P", "LP", "TP", "IP", "Pp", "HP", "sp", "It", "TQ"})
+_WORDS = frozenset("B I BR RB IR RI BI IB Nm Fl Ar Xr Pa Cm Dv Va Fn Em Sy Nd Li".split())
+
+
+def write_files(folder: Path, count: int, pages: Path = PAGES) -> int:
+    """Write up to ``count`` files of manual text into ``folder``; return how many there are.
+
+    Raises:
+        CorpusError: there are no manual pages.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    written = 0
+    for number, text in enumerate(_pieces(pages)):
+        if number == count:
+            break
+        (folder / f"{number // 1000:03d}").mkdir(exist_ok=True)
+        (folder / f"{number // 1000:03d}" / f"{number:06d}.txt").write_text(text, "utf-8")
+        written += 1
+    if not written:
+        raise CorpusError(f"There are no manual pages in {pages}.", "Name another folder.")
+    return written
+
+
+def _pieces(pages: Path) -> Iterator[str]:
+    files = sorted(p for p in pages.glob("man*/*.gz") if p.is_file() and not p.is_symlink())
+    random.Random(_SEED).shuffle(files)
+    for path in files:
+        raw = gzip.decompress(path.read_bytes()).decode("utf-8", "replace")
+        piece: list[str] = []
+        for paragraph in plain(raw).split("\n\n"):
+            piece.append(paragraph)
+            if sum(map(len, piece)) >= _LENGTH:
+                yield "\n\n".join(piece)
+                piece = []
+
+
+def plain(raw: str) -> str:
+    """Return the text of a manual page, roughly: headings and paragraphs without markup."""
+    paragraphs: list[str] = []
+    words: list[str] = []
+    for line in [*raw.split("\n"), ".PP"]:
+        name, argument = _macro(line)
+        if name in _HEADINGS or name in _BREAKS or not line.strip():
+            paragraphs.append(" ".join(words))
+            words = []
+        if name in _HEADINGS:
+            paragraphs.append(argument)
+        elif name in _WORDS:
+            words.append(argument)
+        elif name is None and line.strip():
+            words.append(line.strip())
+    text = "\n\n".join(paragraph for paragraph in paragraphs if paragraph.strip())
+    for escape, character in _SPELLED.items():
+        text = text.replace(escape, character)
+    return _ESCAPES.sub("", text)
+
+
+def _macro(line: str) -> tuple[str | None, str]:
+    """Return a line's request and what it is given; None where it is text."""
+    if not line.startswith((".", "'")):
+        return None, ""
+    name, _, argument = line[1:].strip().partition(" ")
+    return name, argument.replace('"', "").strip()
