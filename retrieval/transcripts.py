@@ -148,6 +148,5 @@ def written_path(path: str) -> str:
 def exact_json(value: object, *, indent: int | None = None) -> str:
     """Return JSON in which whatever a terminal might obey is escaped: exact, and safe to show."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
-    if printable(text) == text:
-        return text
-    return "".join(one if printable(one) == one else json.dumps(one)[1:-1] for one in text)
+    unsafe = [one for one in set(text) if printable(one) != one]
+    return text.translate({ord(one): json.dumps(one)[1:-1] for one in unsafe})

@@ -54,7 +54,7 @@ def quoth(capsys: Capture, *words: str) -> tuple[int, str, str]:
     return code, told.out, told.err
 
 
-def test_the_list_shows_the_last_first(saved: list[int], capsys: Capture) -> None:
+def test_the_list_shows_the_last_first(saved: list[int], tmp_path: Path, capsys: Capture) -> None:
     code, out, _ = quoth(capsys, "sessions")
     lines = out.splitlines()
     assert code == 0
@@ -63,6 +63,9 @@ def test_the_list_shows_the_last_first(saved: list[int], capsys: Capture) -> Non
     assert "Who was the highest-ranking officer" in lines[0]
     assert lines[0].endswith("[seeds]")
     assert "Ranks ␛[31m" in lines[1]
+    link = tmp_path / "link"
+    link.symlink_to(SEEDS)
+    assert len(quoth(capsys, "sessions", "list", "--corpus", str(link))[1].splitlines()) == 2
     code, out, _ = quoth(capsys, "sessions", "list", "--corpus", "/nowhere", "--json")
     assert (code, json.loads(out)) == (0, {"schema": 1, "sessions": []})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import EXIT_NOT_FOUND, EXIT_OK, SessionMissingError, UsageError
@@ -106,15 +107,20 @@ def find(sessions: Sessions, word: str) -> SessionInfo:
 def _list(sessions: Sessions, args: argparse.Namespace) -> int:
     if args.words:
         raise UsageError("The list takes no words.", "To find some: quoth sessions search WORD")
-    return _shown(sessions.list(corpus=args.corpus), args, "No conversation is saved.")
+    return _shown(sessions.list(corpus=_folder(args)), args, "No conversation is saved.")
 
 
 def _search(sessions: Sessions, args: argparse.Namespace) -> int:
     if not "".join(args.words).strip():
         raise UsageError("No word is given.", "Run: quoth sessions search WORD")
-    found = sessions.list(" ".join(args.words), args.corpus)
+    found = sessions.list(" ".join(args.words), _folder(args))
     _shown(found, args, "No conversation holds these words.")
     return EXIT_OK if found else EXIT_NOT_FOUND
+
+
+def _folder(args: argparse.Namespace) -> Path | None:
+    """Return the folder that the list is limited to, in the form in which folders are kept."""
+    return args.corpus.resolve() if args.corpus is not None else None
 
 
 def _shown(found: Sequence[SessionInfo], args: argparse.Namespace, otherwise: str) -> int:
