@@ -7,12 +7,12 @@ articles or conversations, and every figure is of questions outside the fold's o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from retrieval.confidence import Calibration, ConfidenceModel, Signals
+from retrieval.confidence import Calibration, ConfidenceModel, Signals, load_calibration
 
 from .asking import Full
 from .errors import MissingToolError, QuestionSetError
@@ -90,7 +90,7 @@ class _Recorder:
 
 def collect(retriever: Retriever, questions: QuestionSet, tell: Tell) -> list[Example]:
     """Ask every question as in a run and keep the signals of its answer."""
-    recorder = _Recorder(retriever.confidence)
+    recorder = _Recorder(load_calibration())
     retriever.confidence = recorder
     full, found = Full(retriever, questions.unit), []
     ordered = sorted(questions.questions, key=lambda each: (*each.history, each.text))
@@ -137,7 +137,13 @@ def fit(examples: Sequence[Example], now: Calibration, options: Options) -> Fitt
     answered = answering_threshold(held_out, right, weight, options.risk)
     uncertain = min(answered, refusing_threshold(held_out, right, weight, options.lost))
     named = {name: round(w, 4) for name, w in zip(options.signals, weights.tolist(), strict=True)}
-    fitted = Calibration(named, round(bias, 4), round(answered, 4), round(uncertain, 4))
+    fitted = replace(
+        now,
+        weights=named,
+        bias=round(bias, 4),
+        answered=round(answered, 4),
+        uncertain=round(uncertain, 4),
+    )
     before = np.array([now.probability(Signals(**example.signals)) for example in examples])
     return Fitted(fitted, _figures(examples, before, now), _figures(examples, held_out, fitted))
 

@@ -1,7 +1,7 @@
 """How likely the first evidence answers the question: a calibrated probability.
 
 A logistic model over named signals, fitted on public question sets; the file
-calibration.json holds its weights, thresholds and provenance.
+calibration.json holds its weights, thresholds and provenance, for one encoder.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from importlib.resources import files
-from typing import Any, Protocol
+from pathlib import Path
+from typing import Protocol
 
+from .errors import CalibrationError, SettingsError
 from .evidence import Choice
 from .query import Query
 from .records import Status
@@ -88,12 +90,16 @@ class ConfidenceModel(Protocol):
 class Calibration:
     """A fitted model of confidence and the thresholds of the three statuses."""
 
+    model: str
+    """The encoder that it was fitted with."""
     weights: Mapping[str, float]
     bias: float
     answered: float
     """At this confidence and above an answer is given."""
     uncertain: float
     """At this confidence and above the nearest passages are shown as such."""
+    evidence: Mapping[str, float]
+    """Weights of a sentence's features, by which the one to quote is chosen."""
 
     def probability(self, signals: Signals) -> float:
         """Return the confidence, 0 to 1."""
@@ -108,20 +114,39 @@ class Calibration:
         return "uncertain" if confidence >= self.uncertain else "not_found"
 
 
-def shipped_weights() -> Mapping[str, float]:
-    """Return the weights of the evidence's features that come with quoth."""
-    weights: dict[str, float] = _shipped()["evidence"]
-    return weights
+def load_calibration(path: Path | None = None) -> Calibration:
+    """Return a calibration that ``quoth eval calibrate`` wrote; None for the one of quoth.
+
+    Raises:
+        SettingsError: the file cannot be read, or is no calibration.
+    """
+    try:
+        text = (
+            path.read_text("utf-8")
+            if path is not None
+            else files("retrieval").joinpath("calibration.json").read_text("utf-8")
+        )
+        values = json.loads(text)
+        return Calibration(**{field.name: values[field.name] for field in fields(Calibration)})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SettingsError(
+            f"{path} is no calibration: {error}.",
+            "Make one with: quoth eval calibrate --output FILE",
+        ) from error
 
 
-def shipped_calibration() -> Calibration:
-    """Return the calibration that comes with quoth."""
-    values = _shipped()
-    return Calibration(values["weights"], values["bias"], values["answered"], values["uncertain"])
+def calibration_for(model: str, path: Path | None) -> Calibration:
+    """Return the calibration to use with a model.
 
-
-def _shipped() -> dict[str, Any]:
-    values: dict[str, Any] = json.loads(
-        files("retrieval").joinpath("calibration.json").read_text("utf-8")
-    )
-    return values
+    Raises:
+        SettingsError: see :func:`load_calibration`.
+        CalibrationError: it is of another model, whose scores mean something else.
+    """
+    found = load_calibration(path)
+    if found.model != model:
+        raise CalibrationError(
+            f"How far answers found with the model {model} can be trusted was never measured.",
+            "Measure it with: quoth eval calibrate --questions FILE --evidence --model "
+            f"{model} --output FILE, and name that file with QUOTH_CALIBRATION.",
+        )
+    return found

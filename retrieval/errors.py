@@ -50,6 +50,10 @@ class ModelError(QuothError):
     """An encoder is missing, altered or unusable."""
 
 
+class CalibrationError(QuothError):
+    """No confidence was ever measured for this encoder."""
+
+
 class IndexMissingError(QuothError):
     """There is no index where one was asked for."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -12,11 +12,11 @@ from . import freshness
 from .answering import answer, rare_terms
 from .building import PathLike, build_index, with_model_of
 from .citing import Prover
-from .confidence import ConfidenceModel, shipped_calibration, shipped_weights
+from .confidence import ConfidenceModel, calibration_for, load_calibration
 from .conversation import Conversation
 from .encoder import Encoder, load_encoder
 from .engine import Engine
-from .errors import IndexBusyError, IndexMismatchError
+from .errors import IndexBusyError, IndexMismatchError, SettingsError
 from .filters import Where, WhereLike, to_where
 from .indexing import ProgressCallback, default_index_dir
 from .query import Query, parse_query
@@ -42,9 +42,9 @@ class Retriever:
         self._settings = settings
         self._prover = Prover(snapshot.info.corpus)
         self._shelf = Shelf(snapshot, settings)
-        self.engine = Engine(snapshot, encoder, shipped_weights(), settings.max_question_chars)
-        self.confidence: ConfidenceModel = shipped_calibration()
-        """What judges the answers; another may take its place."""
+        self._confidence: ConfidenceModel | None = None
+        self.engine = Engine(snapshot, encoder, self._weights(), settings.max_question_chars)
+        """Finds and weighs what answers; its weights may be replaced."""
         self._lock = threading.RLock()
 
     @classmethod
@@ -91,6 +91,21 @@ class Retriever:
                 if freshness.committed_info(target) is None:
                     raise
         return cls.open(target, settings=used)
+
+    @property
+    def confidence(self) -> ConfidenceModel:
+        """What judges the answers; another may take its place.
+
+        Raises:
+            SettingsError, CalibrationError: there is none for the index's model.
+        """
+        if self._confidence is None:
+            self._confidence = calibration_for(self.info.encoder.name, self._settings.calibration)
+        return self._confidence
+
+    @confidence.setter
+    def confidence(self, model: ConfidenceModel) -> None:
+        self._confidence = model
 
     @property
     def info(self) -> StoreInfo:
@@ -194,6 +209,13 @@ class Retriever:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    def _weights(self) -> Mapping[str, float]:
+        """Return the weights measured for the model, or else those of quoth's own model."""
+        try:
+            return load_calibration(self._settings.calibration).evidence
+        except SettingsError:
+            return load_calibration().evidence  # to search, no calibration is needed
 
     def _searched(self, query: Query, where: Where | None) -> Searched:
         info, allowed = self._snapshot.info, self.engine.allowed(where)

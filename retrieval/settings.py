@@ -50,6 +50,8 @@ class Settings:
     """Where things that can be made again live; it need not exist yet."""
     model: str = "all-MiniLM-L6-v2"
     """The embedding model's name, or the path of its folder."""
+    calibration: Path | None = None
+    """What ``quoth eval calibrate`` measured for the model; None is what comes with quoth."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """What the model runs on."""
     backend: Literal["auto", "onnx", "torch"] = "auto"

@@ -105,6 +105,11 @@ KINDS: Mapping[str, Kind] = {
     "model": Kind(
         "The embedding model: a name, or the path of a model's folder.", "a name or a path", _text
     ),
+    "calibration": Kind(
+        "What quoth eval calibrate measured for the model; unset, what comes with quoth.",
+        "a file",
+        _path,
+    ),
     "device": Kind(
         "What the model runs on; auto takes a GPU where there is one and it helps.",
         "auto, cpu or cuda",

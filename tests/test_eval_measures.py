@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval import calibrating, statistics, trec
+from eval import calibrating, statistics, trec, weighing
 from eval.calibrating import Example, Options
 from eval.measures import ANSWER_MEASURES, CONFIDENCE_MEASURES, Case, Curve, ranking_measures
 from eval.measures.calibration import bins
@@ -18,7 +18,9 @@ from eval.measures.spans import covered
 from eval.records import Gold, Outcome, Place, Proof, Question, QuestionSet, Shown
 from eval.runfolder import Run
 from eval.scoring import score
+from eval.weighing import Listed
 from retrieval.confidence import Calibration
+from retrieval.evidence import FEATURES
 from retrieval.records import Status
 
 MEASURES = {measure.name: measure for measure in ANSWER_MEASURES}
@@ -260,6 +262,22 @@ def test_thresholds_by_hand() -> None:
     assert calibrating.refusing_threshold(sure, right, weight, 0.4) == 0.8
 
 
+def test_weighing_finds_the_feature_that_tells_the_right_sentence() -> None:
+    numbers = np.random.default_rng(1)
+    lists = []
+    for at in range(60):
+        table = numbers.normal(0.3, 0.1, (8, len(FEATURES)))
+        right = np.arange(8) == at % 8
+        table[right, FEATURES.index("cover")] += 0.4
+        lists.append(Listed("t", str(at), str(at % 12), table, right))
+    now = {"length": 1.0, "furniture": -0.25}
+    fitted = weighing.fit(lists, now, 1.0, 4)
+    assert fitted.weights["cover"] == max(fitted.weights.values())
+    assert fitted.weights["furniture"] == -0.25, "kept, whatever the sets hold"
+    assert sum(w for n, w in fitted.weights.items() if w > 0) == pytest.approx(1, abs=0.01)
+    assert fitted.after["t"]["first"] > 0.9 > fitted.before["t"]["first"]
+
+
 def test_a_fit_finds_the_signal_that_tells_right_from_wrong() -> None:
     numbers = np.random.default_rng(1)
     examples = []
@@ -268,7 +286,7 @@ def test_a_fit_finds_the_signal_that_tells_right_from_wrong() -> None:
         signals = dict.fromkeys(calibrating.SIGNALS, 0.0)
         signals["cosine"] = float(numbers.normal(0.7 if right else 0.3, 0.1))
         examples.append(Example("t", str(at), str(at % 20), signals, right, right))
-    now = Calibration({"cosine": 0.0}, 0.0, 0.5, 0.25)
+    now = Calibration("m", {"cosine": 0.0}, 0.0, 0.5, 0.25, {"cosine": 1.0})
     fitted = calibrating.fit(examples, now, Options())
     assert fitted.calibration.weights["cosine"] > 1
     assert fitted.calibration.weights["margin"] == 0

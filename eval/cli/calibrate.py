@@ -5,36 +5,38 @@ from __future__ import annotations
 import argparse
 import json
 import shlex
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from retrieval.cli.common import write
-from retrieval.confidence import shipped_calibration
+from retrieval.confidence import load_calibration
 from retrieval.errors import EXIT_OK, UsageError
 from retrieval.settings import Settings
 
-from .. import calibrating, running
+from .. import calibrating, running, weighing
 from ..calibrating import SIGNALS, Example, Fitted, Options
 from ..errors import Mistakes
 from ..questions import json_lines
 from ..reporting.table import Rows, as_text
 from ..runfolder import write_lines, write_text
+from ..weighing import Listed, Weighed
 from .progress import Questions
 from .sources import Source, opened, question_file
 
 DESCRIPTION = """\
 Fit the chance that the first quote of an answer is right, a logistic model of what the
-search saw, and choose the thresholds of the three statuses. Every figure printed as
-"after" is from cross-validation: whole articles or conversations were kept out of the
-fit. Of sets in quoth's own format only the half `tune` is used unless --split says
-otherwise; each set counts the same."""
+search saw, and choose the thresholds of the three statuses. With --evidence, first fit
+the weights by which the sentence to quote is chosen. Every figure printed as "after" is
+from cross-validation: whole articles or conversations were kept out of the fit. Of sets
+in quoth's own format only the half `tune` is used unless --split says otherwise."""
 EXAMPLES = """\
 examples:
   quoth eval calibrate                   what a fit on the shipped questions would change
   quoth eval calibrate --questions seeds --beir squad2 --beir mtrag-un --output calibration.json
+  quoth eval calibrate --questions my-questions.jsonl --evidence --output calibration.json
   quoth eval calibrate --beir squad2 --save signals.jsonl      ask once ...
   quoth eval calibrate --load signals.jsonl --risk 0.1         ... and fit often"""
 
@@ -62,6 +64,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add("--strength", type=float, default=_DEFAULTS.strength,
         help="inverse of the penalty on large weights")  # fmt: skip
     add("--folds", type=int, default=_DEFAULTS.folds, help="parts for cross-validation")
+    add("--evidence", action="store_true", help="fit the weights of the evidence as well")
     add("--output", metavar="FILE", type=Path, help="write the calibration here")
     add("--save", metavar="FILE", type=Path, help="keep the signals of every question")
     add(
@@ -78,16 +81,27 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     Raises:
         QuothError: a set or an option cannot be used.
     """
-    options = _options(args)
+    options, now = _options(args), load_calibration(settings.calibration)
+    weighed: Weighed | None = None
     if args.load is not None:
         examples, data = _load(args.load), [{"signals": str(args.load)}]
     else:
-        examples, data = _collect(args, settings)
+        sources = _sources(args)
+        if args.evidence:
+            lists = _lists(args, settings, sources)
+            weighed = weighing.fit(lists, now.evidence, args.strength, args.folds)
+            write("The sentence to quote:\n" + as_text(_table(weighed)) + "\n\n")
+            now = replace(now, evidence=weighed.weights)
+        examples, data = _collect(args, settings, sources, now.evidence)
+        now = replace(now, model=data[0]["model"])
     if args.save is not None:
         write_lines(args.save, (asdict(example) for example in examples))
-    fitted = calibrating.fit(examples, shipped_calibration(), options)
-    write(as_text(_table(fitted)) + "\n\n")
-    values = _values(fitted, examples, args, data)
+    fitted = calibrating.fit(examples, now, options)
+    write("The confidence:\n" + as_text(_table(fitted)) + "\n\n")
+    values = {
+        **asdict(fitted.calibration),
+        "provenance": dict(_provenance(fitted, weighed, examples, args, data)),
+    }
     if args.output is None:
         write(json.dumps({name: v for name, v in values.items() if name != "provenance"}, indent=2))
         write("\n\nNothing was written; --output names a file for it.\n")
@@ -107,21 +121,39 @@ def _options(args: argparse.Namespace) -> Options:
             "A share is 0 to 1, the strength above 0, and there are at least 2 folds.",
             "Check them.",
         )
+    if args.evidence and args.load is not None:
+        raise UsageError(
+            "Kept signals hold no sentences to weigh.", "Leave out --load or --evidence."
+        )
     return Options(signals, args.strength, args.folds, args.risk, args.lost)
 
 
-def _collect(
-    args: argparse.Namespace, settings: Settings
-) -> tuple[list[Example], list[dict[str, Any]]]:
+def _sources(args: argparse.Namespace) -> list[Source]:
     named = args.questions or ([] if args.beir else ["seeds"])
-    sources = [question_file(name) for name in named] + [
-        Source(path, beir=True) for path in args.beir
-    ]
-    examples: list[Example] = []
-    data = []
+    return [*map(question_file, named), *(Source(path, beir=True) for path in args.beir)]
+
+
+def _lists(args: argparse.Namespace, settings: Settings, sources: list[Source]) -> list[Listed]:
+    found: list[Listed] = []
     for source in sources:
         with opened(source, settings) as (retriever, questions):
-            split = "all" if source.beir else args.split
+            chosen = running.chosen(questions, _split(args, source), ())
+            found += weighing.collect(retriever, chosen, Questions(questions.name))
+    return found
+
+
+def _collect(
+    args: argparse.Namespace,
+    settings: Settings,
+    sources: list[Source],
+    evidence: Mapping[str, float],
+) -> tuple[list[Example], list[dict[str, Any]]]:
+    examples: list[Example] = []
+    data: list[dict[str, Any]] = []
+    for source in sources:
+        with opened(source, settings) as (retriever, questions):
+            retriever.engine.weights = evidence
+            split = _split(args, source)
             chosen = running.chosen(questions, split, ())
             examples += calibrating.collect(retriever, chosen, Questions(questions.name))
             data.append(
@@ -130,6 +162,10 @@ def _collect(
                  "model": retriever.info.encoder.name}
             )  # fmt: skip
     return examples, data
+
+
+def _split(args: argparse.Namespace, source: Source) -> str:
+    return "all" if source.beir else str(args.split)
 
 
 def _load(path: Path) -> list[Example]:
@@ -147,7 +183,7 @@ def _load(path: Path) -> list[Example]:
     return found
 
 
-def _table(fitted: Fitted) -> Rows:
+def _table(fitted: Fitted | Weighed) -> Rows:
     rows = [["set", "", *next(iter(fitted.after.values()))]]
     for source, after in fitted.after.items():
         for title, values in (("before", fitted.before[source]), ("after", after)):
@@ -156,17 +192,12 @@ def _table(fitted: Fitted) -> Rows:
     return rows
 
 
-def _values(
-    fitted: Fitted, examples: list[Example], args: argparse.Namespace, data: list[dict[str, Any]]
-) -> dict[str, Any]:
-    return {
-        **asdict(fitted.calibration),
-        "provenance": dict(_provenance(fitted, examples, args, data)),
-    }
-
-
 def _provenance(
-    fitted: Fitted, examples: list[Example], args: argparse.Namespace, data: list[dict[str, Any]]
+    fitted: Fitted,
+    weighed: Weighed | None,
+    examples: list[Example],
+    args: argparse.Namespace,
+    data: list[dict[str, Any]],
 ) -> Iterator[tuple[str, Any]]:
     yield "command", shlex.join(args.words)
     yield "date", datetime.now(UTC).isoformat(timespec="seconds")
@@ -177,5 +208,8 @@ def _provenance(
     yield "questions", len(examples)
     yield "folds", args.folds
     yield "groups", len({(example.source, example.group) for example in examples})
+    if weighed is not None:
+        yield "evidence before", weighed.before
+        yield "evidence after, cross-validated", weighed.after
     yield "before", fitted.before
     yield "after, cross-validated", fitted.after

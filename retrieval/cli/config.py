@@ -29,9 +29,17 @@ examples:
 SCHEMA = 1
 """Version of what ``--json`` prints."""
 
-_UNSET = {"corpus": "the bundled corpus", "index": "in data_dir, by corpus"}
+_UNSET = {
+    "corpus": "the bundled corpus",
+    "index": "in data_dir, by corpus",
+    "calibration": "what comes with quoth",
+}
 """What people read where a setting has no value."""
-_EXAMPLE = {"corpus": "~/Documents", "index": "~/documents.index"}
+_EXAMPLE = {
+    "corpus": "~/Documents",
+    "index": "~/documents.index",
+    "calibration": "~/calibration.json",
+}
 """What the template shows where a setting has no value."""
 
 

@@ -1,0 +1,113 @@
+"""Answers: what a conversation does with its turns, figures that differ, calibration by encoder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from retrieval import Retriever, Settings
+from retrieval.confidence import calibration_for, load_calibration
+from retrieval.errors import CalibrationError, SettingsError
+from retrieval.evidence.wanted import Kind, offers, wanted
+
+
+def test_more_shows_what_was_not_shown(seeds: Retriever) -> None:
+    conversation = seeds.conversation()
+    first = conversation.ask("What did the whistleblower say?")
+    more = conversation.ask("Tell me more")
+    shown = {evidence.quote for evidence in first.evidence}
+    assert more.evidence
+    assert not shown & {evidence.quote for evidence in more.evidence[:3]}
+    assert more.carried[0].text == first.question
+
+
+def test_a_quote_is_not_the_answer_to_the_next_question_as_well(seeds: Retriever) -> None:
+    before = "How many MPs did the Daily Mail contact?"
+    shown = seeds.ask(before).evidence[0].quote
+    answer = seeds.ask("And how many of them replied?", history=[before])
+    assert "only three answered our question" in answer.evidence[0].quote
+    assert answer.evidence[0].quote != shown
+
+
+def test_who_said_that_finds_the_speaker_by_the_quote(seeds: Retriever) -> None:
+    before = "What is happening with information sharing amongst the agencies?"
+    quote = seeds.ask(before).evidence[0]
+    answer = seeds.ask("Who said that?", history=[before])
+    spoken = answer.evidence[0]
+    assert spoken.citations[0].path == quote.citations[0].path
+    assert "said" in spoken.quote
+    assert answer.carried[-1].text == quote.quote
+
+
+def test_what_was_carried_can_be_dropped(seeds: Retriever) -> None:
+    kept = seeds.ask("When?", history=["Who is Jayne Senior?"])
+    dropped = seeds.ask("When?")
+    assert kept.carried
+    assert not dropped.carried
+    assert dropped.understood_as == "When?"
+
+
+def test_another_figure_for_the_same_thing_stands_beside_the_quote(seeds: Retriever) -> None:
+    answer = seeds.ask("How many allegations were investigated in total?")
+    quote = answer.evidence[0]
+    said = " ".join([quote.quote, *(other.quote for other in quote.differs)])
+    assert "265 allegations" in said
+    assert "211 individual allegations" in said
+    for other in quote.differs:
+        assert all(citation.state == "verified" for citation in other.citations)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Who is Jayne Senior?", "When was the report published?", "How many years did it take?"],
+)
+def test_no_difference_is_claimed_where_none_was_asked_for(seeds: Retriever, question: str) -> None:
+    assert all(not evidence.differs for evidence in seeds.ask(question).evidence)
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "offer", "none"),
+    [
+        ("How many officers?", "number", "Only eight did.", "Some did."),
+        ("In which year was it?", "date", "It began in 2014.", "It began late."),
+        ("Where is it?", "place", "It lies near Leeds.", "It lies there."),
+        ("Why did it fail?", "reason", "It failed because of haste.", "It failed."),
+        ("Who wrote it?", "person", "It was written by Ann Lee.", "It was written."),
+    ],
+)
+def test_the_kind_of_answer_is_told(question: str, kind: Kind, offer: str, none: str) -> None:
+    assert wanted(question) == kind
+    assert offers(kind, offer, frozenset())
+    assert not offers(kind, none, frozenset())
+
+
+def test_another_model_needs_a_calibration_of_its_own(
+    seeds: Retriever, seeds_index: Path, settings: Settings, tmp_path: Path
+) -> None:
+    model = seeds.info.encoder.name
+    assert calibration_for(model, None) == load_calibration()
+    with pytest.raises(CalibrationError) as caught:
+        calibration_for("other-model", None)
+    assert "quoth eval calibrate" in caught.value.hint
+    assert "--model other-model" in caught.value.hint
+    path = tmp_path / "calibration.json"
+    values = json.loads(Path("retrieval/calibration.json").read_text("utf-8"))
+    path.write_text(json.dumps({**values, "model": "other-model"}), "utf-8")
+    assert calibration_for("other-model", path).evidence == load_calibration().evidence
+    with Retriever.open(seeds_index, settings=replace(settings, calibration=path)) as other:
+        assert other.search("Who led it?"), "a search needs no confidence"
+        with pytest.raises(CalibrationError):
+            other.ask("Who led it?")
+
+
+def test_a_damaged_calibration_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "calibration.json"
+    for text in ("{", "{}", "[]"):
+        path.write_text(text, "utf-8")
+        with pytest.raises(SettingsError, match=r"calibration\.json is no calibration"):
+            load_calibration(path)
+    with pytest.raises(SettingsError):
+        load_calibration(tmp_path / "missing.json")
