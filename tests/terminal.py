@@ -72,7 +72,7 @@ async def until(pilot: Pilot[int], holds: Callable[[], bool], seconds: float = 3
         if holds():
             break
         await pilot.pause(0.02)
-    assert holds()
+    assert holds(), screen_text(app_of(pilot))
     await settled(pilot)
 
 

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from textual import work
-from textual.app import App
-from textual.command import CommandPalette
+from textual.command import CommandPalette, Provider
 from textual.screen import Screen
-from textual.worker import Worker, WorkerState
 
 from retrieval import Progress, QuothError, Settings, names_bundled
 
 from . import themes
-from .commands import Commands, Documents
 from .engine import AnswerDict, Engine, Facts, NotIndexedError
 from .keeper import Keeper
 from .keymap import bindings
-from .marking import add_mark
 from .preferences import load_preferences
 from .screens.ask import AskScreen
 from .talk import Talk, Turn
-from .text import shown_line
-from .widgets.indexing_panel import Ended, IndexingPanel, skipped_note
+from .telling import TellingApp
 from .widgets.notice import Notice
 from .widgets.status_bar import StatusBar
 
@@ -34,18 +30,25 @@ if TYPE_CHECKING:
     from retrieval import Mark
 
     from .indexer import IndexJob
+    from .widgets.indexing_panel import Ended, IndexingPanel
 
 _LOOK_EVERY = 60.0
 """Seconds between two comparisons of the folder with the index."""
 
 
-class QuothApp(App[int]):
+def _commands() -> type[Provider]:
+    from .commands import Commands
+
+    return Commands
+
+
+class QuothApp(TellingApp):
     """Ask a folder of documents in a terminal."""
 
     CSS_PATH = "quoth.tcss"
     TITLE = "quoth"
     BINDINGS = bindings("app")
-    COMMANDS = {Commands}
+    COMMANDS = {_commands}
 
     def __init__(self, settings: Settings, engine: Engine | None = None) -> None:
         super().__init__()
@@ -113,6 +116,7 @@ class QuothApp(App[int]):
         if self._job is not None:
             return
         from .indexer import IndexingStopped, IndexJob
+        from .widgets.indexing_panel import Ended
 
         def tell(progress: Progress) -> None:
             self.call_from_thread(self._show_progress, progress)
@@ -147,17 +151,20 @@ class QuothApp(App[int]):
 
     def _show_progress(self, progress: Progress) -> None:
         self.main.query_one(StatusBar).show_progress(progress)
-        for panel in self.main.query(IndexingPanel):
+        for panel in self._panels():
             panel.show_progress(progress)
+
+    def _panels(self) -> list[IndexingPanel]:
+        return [cast("IndexingPanel", found) for found in self.main.query("IndexingPanel")]
 
     def _ended(self, ended: Ended) -> None:
         self._job = None
         self.main.query_one(StatusBar).show_work("" if self.engine.ready else "no index yet")
         if ended.report is None:
-            for panel in self.main.query(IndexingPanel):
+            for panel in self._panels():
                 panel.show_ended(ended)
-        elif note := skipped_note(ended.report):
-            self.warn(note)
+        elif ended.skipped:
+            self.warn(ended.skipped)
 
     # --- keeping ---------------------------------------------------------------
 
@@ -180,35 +187,10 @@ class QuothApp(App[int]):
 
     def add_mark(self, answer: AnswerDict, mark: Mark, history: Sequence[str]) -> str:
         """Add a marked answer to the user's question set; return where that is."""
+        from .marking import add_mark
+
         corpus = self.engine.place().corpus
         return add_mark(self.settings, self.preferences, corpus, answer, mark, history)
-
-    # --- telling ---------------------------------------------------------------
-
-    def tell(self, text: str) -> None:
-        """Show a short message."""
-        self.notify(shown_line(text), markup=False, timeout=3)
-
-    def warn(self, text: str) -> None:
-        """Show a message that something did not work."""
-        self.notify(shown_line(text), markup=False, severity="warning", timeout=8)
-
-    def problem(self, error: BaseException, retry: Callable[[], object] | None = None) -> None:
-        """Show what happened and what to try."""
-        from .screens.problem import ProblemScreen
-
-        self.push_screen(ProblemScreen(error, retry))
-
-    # --- actions ---------------------------------------------------------------
-
-    def show_failure(self, event: Worker.StateChanged) -> None:
-        """Show a fault in what ran in the background; nothing ends because of it."""
-        if event.state is WorkerState.ERROR and event.worker.error is not None:
-            self.problem(event.worker.error)
-
-    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """See :meth:`show_failure`."""
-        self.show_failure(event)
 
     def action_go_ask(self) -> None:
         """Go to the question box."""
@@ -229,7 +211,7 @@ class QuothApp(App[int]):
 
     def action_find(self) -> None:
         """Find words in the open source."""
-        if isinstance(self.screen, AskScreen) and self.main.pane.display:
+        if isinstance(self.screen, AskScreen) and self.main.has_class("-source"):
             self.main.pane.open_find()
 
     def action_show(self, name: str) -> None:
@@ -248,6 +230,8 @@ class QuothApp(App[int]):
 
     def action_go_to_document(self) -> None:
         """Search the documents by name."""
+        from .commands import Documents
+
         if self.engine.ready and isinstance(self.screen, AskScreen):
             self.push_screen(CommandPalette(providers=[Documents], placeholder="Open a document …"))
 
@@ -285,6 +269,8 @@ def run(settings: Settings) -> int:
     """Open the terminal UI and return the exit status."""
     if settings.color == "never":
         os.environ["NO_COLOR"] = "1"
+    # What was imported stays: collecting garbage need not look at it before the first paint.
+    gc.freeze()
     app = QuothApp(settings)
     try:
         return app.run() or 0

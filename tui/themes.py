@@ -119,12 +119,11 @@ def dress(app: App[int], preferences: Preferences) -> None:
     for theme in (DARK, LIGHT):
         app.register_theme(coloured(theme, preferences.colors))
     wanted = preferences.theme
-    if wanted in app.available_themes:
-        app.theme = wanted
-    elif app.console.color_system == "standard":
-        app.theme = "ansi-dark"
-    else:
-        app.theme = for_terminal(os.environ)
+    if wanted not in app.available_themes:
+        limited = app.console.color_system == "standard"
+        wanted = "ansi-dark" if limited else for_terminal(os.environ)
+    # Without telling the watchers: they would have every style worked out twice at the start.
+    app.set_reactive(App.theme, wanted)
 
 
 def for_terminal(environ: Mapping[str, str]) -> str:

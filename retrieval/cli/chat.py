@@ -7,7 +7,6 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from ..printable import printable_line
 from ..settings import Settings
 from . import ask, common
 from .keeping import Keeping
+from .rooms import rooms
 
 if TYPE_CHECKING:
     from ..conversation import Conversation
@@ -84,8 +84,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()) or args.json or args.markdown:
         return _converse(args, settings, _lines())
     if not args.lines and os.environ.get("TERM") != "dumb":
-        for point in entry_points(group=TERMINAL_UI):
-            draw: Callable[[Settings], int] = point.load()
+        for draw in rooms(TERMINAL_UI):
             return draw(settings)
     return _converse(args, settings, _typed())
 
@@ -94,6 +93,8 @@ def _served(args: argparse.Namespace, settings: Settings) -> int:
     """Serve the terminal UI to browsers until it is stopped."""
     if args.json or args.markdown:
         raise UsageError("A browser shows neither JSON nor Markdown.", "Leave --web out.")
+    from importlib.metadata import entry_points
+
     for point in entry_points(group=WEB_UI):
         serve: Callable[[Settings, int], int] = point.load()
         return serve(settings, args.port)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -13,20 +15,21 @@ from textual.worker import Worker
 from retrieval import QuothError
 
 from ..asker import Asker
-from ..desk import Desk
 from ..keymap import actions_of
 from ..talk import Talk, Turn
 from ..text import line, row
 from ..widgets.ask_box import AskBox
 from ..widgets.card import Card
-from ..widgets.indexing_panel import IndexingPanel
 from ..widgets.notice import Notice
-from ..widgets.source_pane import SourcePane
 from ..widgets.status_bar import StatusBar
 from ..widgets.transcript import Transcript
 from ..widgets.turn_view import Chip, Nearest
 from ..widgets.welcome import QUESTIONS, Suggested, Welcome
 from .reading import ReadingScreen
+
+if TYPE_CHECKING:
+    from ..desk import Desk
+    from ..widgets.source_pane import SourcePane
 
 _DRAFT_AFTER = 0.4
 """Seconds without typing after which a draft is kept."""
@@ -42,7 +45,13 @@ class AskScreen(ReadingScreen):
     def __init__(self) -> None:
         super().__init__("main")
         self.talk = Talk()
-        self.desk = Desk(self)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """What carries out the keys of a quotation."""
+        from ..desk import Desk
+
+        return Desk(self)
 
     def compose(self) -> ComposeResult:
         """Build the regions."""
@@ -52,7 +61,6 @@ class AskScreen(ReadingScreen):
                 yield Transcript()
                 yield Notice()
                 yield AskBox()
-            yield SourcePane()
         yield StatusBar()
         yield Footer(show_command_palette=False, compact=True)
 
@@ -105,14 +113,20 @@ class AskScreen(ReadingScreen):
 
     async def show_indexing(self) -> None:
         """Show how far the first index is."""
-        if not self.query(IndexingPanel):
+        if not self.query("IndexingPanel"):
+            from ..widgets.indexing_panel import IndexingPanel
+
             await self.query(Welcome).remove()
             await self.transcript.mount(IndexingPanel(), before=0)
 
     async def engine_opened(self) -> None:
-        """Ask what waited for the index."""
-        if self.query(IndexingPanel):
-            await self.query(IndexingPanel).remove()
+        """Ask what waited for the index; nothing has a source to show before."""
+        if not self.query("SourcePane"):
+            from ..widgets.source_pane import SourcePane
+
+            await self.query_one("#middle").mount(SourcePane())
+        if self.query("IndexingPanel"):
+            await self.query("IndexingPanel").remove()
             if not self.talk.turns:
                 await self.show_talk(self.talk)
         for welcome in self.query(Welcome):
@@ -197,8 +211,8 @@ class AskScreen(ReadingScreen):
     @on(AskBox.Left)
     def _left_box(self) -> None:
         stops = self.transcript.stops
-        if self.query(IndexingPanel):
-            self.query_one(IndexingPanel).focus()
+        if self.query("IndexingPanel"):
+            self.query_one("IndexingPanel").focus()
         elif stops:
             at = self.selected if self.selected in stops else stops[-1]
             at.focus()
@@ -230,11 +244,14 @@ class AskScreen(ReadingScreen):
         if card is not None:
             card.focus()
 
-    @on(IndexingPanel.Stopped)
-    def _stop_indexing(self) -> None:
+    def on_indexing_panel_stopped(self) -> None:
+        """Stop, keeping what is done."""
         self.quoth.stop_indexing()
 
-    @on(IndexingPanel.Resumed)
+    def on_indexing_panel_resumed(self) -> None:
+        """Go on where it stopped."""
+        self.quoth.refresh_index()
+
     @on(Notice.Clicked)
     def _refresh(self) -> None:
         self.quoth.refresh_index()
@@ -247,8 +264,8 @@ class AskScreen(ReadingScreen):
     def _fold(self, event: Nearest.Toggled) -> None:
         self.desk.toggle_nearest(event.turn)
 
-    @on(SourcePane.Wanted)
-    async def _source_wanted(self, event: SourcePane.Wanted) -> None:
+    async def on_source_pane_wanted(self, event: SourcePane.Wanted) -> None:
+        """Do what the source asks for."""
         if event.what == "leave":
             self.close_source()
         elif event.what == "full" and self.has_class("-wide"):

@@ -8,11 +8,11 @@ from textual.screen import Screen
 
 from ..widgets.ask_box import AskBox
 from ..widgets.card import Card
-from ..widgets.source_pane import SourcePane
 from ..widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from ..app import QuothApp
+    from ..widgets.source_pane import SourcePane
 
 
 class ReadingScreen(Screen[None]):
@@ -41,7 +41,7 @@ class ReadingScreen(Screen[None]):
     @property
     def pane(self) -> SourcePane:
         """The pane with the source."""
-        return self.query_one(SourcePane)
+        return cast("SourcePane", self.query_one("SourcePane"))
 
     def open_source(self, card: Card) -> None:
         """Show a quotation in its document and go there."""
@@ -82,5 +82,7 @@ class ReadingScreen(Screen[None]):
         card.add_class("-selected")
         self.selected = card
         self.add_class("-source")
+        if not self.query("SourcePane"):
+            return  # the index is not open yet
         cited = card.item["citations"][0]
         self.pane.follow(cited["path"], (cited["start"], cited["end"]), card.item["quote"])

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import ProgressBar, Static
+from textual.widgets import Static
 
 from retrieval import Progress
 
@@ -39,6 +39,32 @@ class Ended:
     """None where it was stopped or failed."""
     problem: str = ""
 
+    @property
+    def skipped(self) -> str:
+        """Say how many files were skipped; empty for none."""
+        skipped = self.report["skipped"] if self.report else ()
+        return f"{count(len(skipped), 'file')} skipped: ctrl+b says why." if skipped else ""
+
+
+class Bar(Static):
+    """A share of the work, as long as there is room."""
+
+    def __init__(self) -> None:
+        super().__init__(id="index-bar")
+        self._share = 0.0
+
+    def show(self, share: float) -> None:
+        """Show another share."""
+        self._share = share
+        self.refresh()
+
+    def render(self) -> Content:
+        """Draw it."""
+        room = max(10, self.content_size.width - 6)
+        filled = int(room * self._share)
+        done, rest = ("━" * filled, "$accent"), ("─" * (room - filled), "$rule")
+        return row(done, rest, f"  {self._share:4.0%}")
+
 
 class IndexingPanel(Vertical, can_focus=True):
     """Stands where the welcome will be until there is an index."""
@@ -61,7 +87,7 @@ class IndexingPanel(Vertical, can_focus=True):
         """Build the counts, the bar and what can be done."""
         yield Static(line("Reading the documents", "bold $accent"), classes="heading")
         yield Static(line("starting", "$quiet"), id="index-stage")
-        yield ProgressBar(total=1, id="index-bar", show_eta=False)
+        yield Bar()
         yield Static(line(""), id="index-speed")
         yield Static(line(""), id="index-file")
         yield Static(literal(_RUNNING, "$quiet"), id="index-keys")
@@ -80,8 +106,7 @@ class IndexingPanel(Vertical, can_focus=True):
             row((_STAGES[progress.stage], "bold"), f"  {progress.done:,}{total}")
         )
         self.query_one("#index-file", Static).update(line(progress.detail, "$quiet"))
-        bar = self.query_one(ProgressBar)
-        bar.update(total=progress.total or 1, progress=progress.done if progress.total else 0)
+        self.query_one(Bar).show(progress.done / progress.total if progress.total else 0.0)
         self.query_one("#index-speed", Static).update(self._speed(progress, now))
 
     def show_ended(self, ended: Ended) -> None:
@@ -111,12 +136,6 @@ class IndexingPanel(Vertical, can_focus=True):
         left = (progress.total - progress.done) / speed
         what = "files" if progress.stage == "read" else "texts"
         return row((f"{speed:,.0f} {what} a second, ", "$quiet"), f"about {duration(left)} left")
-
-
-def skipped_note(report: Mapping[str, Any]) -> str:
-    """Say how many files were skipped; empty for none."""
-    skipped = report["skipped"]
-    return f"{count(len(skipped), 'file')} skipped: ctrl+b says why." if skipped else ""
 
 
 def duration(seconds: float) -> str:
