@@ -15,6 +15,7 @@ from .filters import Where
 from .followups import Shown, Understood, understand
 from .query import Query, check_text, parse_query
 from .search import Ranked, rank
+from .spelling import corrected
 from .store import Snapshot
 from .store.base import Rows
 from .timing import Stopwatch
@@ -63,7 +64,8 @@ class Engine:
         """Resolve a question against the conversation, and what was shown in it."""
         for earlier in history:
             check_text(earlier, self._limit)
-        return understand(question, history, self._shown(history, where))
+        read = [corrected(self._snapshot, text) for text in (*history, question)]
+        return understand(read[-1], read[:-1], self._shown(history, where))
 
     def vector(self, understood: Understood) -> Vectors:
         """Return the weighted sum of the parts' vectors, (dim,) float32.
@@ -119,7 +121,8 @@ class Engine:
         with timed("search"):
             ranked = self.rank(query, understood, vector, DEPTH, where)
         with timed("evidence"):
-            wants = Wants.of(self._snapshot, question, understood.parts[:2], vector)
+            own = understood.parts[0][0]
+            wants = Wants.of(self._snapshot, own, understood.parts[:2], vector)
             choices = weigh(self._snapshot, ranked, wants, self.weights)
             quotes = _ALL if understood.more else 1
             choices = _after(choices, understood, self._shown(history, where, quotes))

@@ -111,3 +111,25 @@ def test_a_damaged_calibration_is_named(tmp_path: Path) -> None:
             load_calibration(path)
     with pytest.raises(SettingsError):
         load_calibration(tmp_path / "missing.json")
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("did ipcc plan to scapegote junior offcers", "did ipcc plan to scapegoat junior officers"),
+        ("oporation linden", "operation linden"),
+        ("Lancashire and Manchster", "Lancashire and Manchster"),
+        ('who said "scapegote"', 'who said "scapegote"'),
+        ("officers inquiry", "officers inquiry"),
+        ("qwertyuiop", "qwertyuiop"),
+    ],
+)
+def test_misspelt_words_are_read_as_words_of_the_documents(
+    seeds: Retriever, typed: str, read: str
+) -> None:
+    assert seeds.ask(typed).understood_as == read
+    assert seeds.ask(typed).question == typed
+
+
+def test_what_is_missing_is_counted_as_it_was_typed(seeds: Retriever) -> None:
+    assert seeds.ask("did the ipcc scapegote anybody").searched.terms["scapegote"] == 0

@@ -106,6 +106,10 @@ class Snapshot(Protocol):
         """Return every row whose text holds the words of ``phrase`` in a row, ascending."""
         ...
 
+    def with_similar(self, word: str, distance: int, limit: int) -> Rows:
+        """Return at most ``limit`` rows that hold a word up to ``distance`` edits away."""
+        ...
+
     def rows_of(self, paths: Iterable[str]) -> Rows:
         """Return the rows of the documents at ``paths``, ascending."""
         ...

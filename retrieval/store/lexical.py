@@ -175,6 +175,16 @@ class LexicalIndex:
             query = self._tantivy.Query.phrase_query(self._schema, _EXACT, words)
         return np.sort(self._numbers(self._hits(query, max(1, self._count))))
 
+    def with_similar(self, word: str, distance: int, limit: int) -> Numbers:
+        """Return some passages that hold a word at most ``distance`` edits away, ascending."""
+        folded = _analyzers()["quoth_exact"].analyze(fold(word))
+        if len(folded) != 1:
+            return np.empty(0, np.int64)
+        query = self._tantivy.Query.fuzzy_term_query(
+            self._schema, _EXACT, folded[0], distance=distance, transposition_cost_one=True
+        )
+        return np.sort(self._numbers(self._hits(query, limit)))
+
     def document_frequency(self, stem: str) -> int:
         """Return how many passages hold ``stem``."""
         with _sound(self._folder):

@@ -58,6 +58,10 @@ class EmbeddedSnapshot:
         """See :class:`Snapshot`."""
         return self._state.with_phrase(phrase)
 
+    def with_similar(self, word: str, distance: int, limit: int) -> Rows:
+        """See :class:`Snapshot`."""
+        return self._state.with_similar(word, distance, limit)
+
     def rows_of(self, paths: Iterable[str]) -> Rows:
         """See :class:`Snapshot`."""
         wanted = set(paths)

@@ -118,6 +118,15 @@ class State:
         rows = np.concatenate([np.empty(0, np.int64), *found])
         return np.sort(rows[rows >= 0])
 
+    def with_similar(self, word: str, distance: int, limit: int) -> Rows:
+        """Return some rows that hold a word much like ``word``, ascending."""
+        found = [
+            segment.rows(segment.lexical.with_similar(word, distance, limit))
+            for segment in self.segments
+        ]
+        rows = np.concatenate([np.empty(0, np.int64), *found])
+        return np.sort(rows[rows >= 0])[:limit]
+
     def passage_vectors(self, rows: Rows) -> Vectors:
         """Return the vectors of ``rows``, (n, dim) float32."""
         result: Vectors = np.empty((len(rows), self._dim), np.float32)
