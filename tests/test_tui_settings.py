@@ -16,7 +16,7 @@ from textual.pilot import Pilot
 import tui
 from retrieval import Settings
 from tests.terminal import LINDEN, ask, ready, screen_text, settled, use
-from tui import clipboard, themes
+from tui import benchmark, clipboard, manual, pictures, themes
 from tui.app import QuothApp
 from tui.editor import editor_command
 from tui.engine import Engine, scope
@@ -265,3 +265,19 @@ def test_a_small_terminal_is_usable(home: Settings, engine: Engine) -> None:
             assert len(screen_text(app).split()) > 5
 
     use(replace(home), steps, size=(40, 15), engine=engine)
+
+
+def test_the_manual_lists_every_key() -> None:
+    text = manual.PAGE.read_text("utf-8")
+    assert manual.page(text) == text, "run: python -m tui.manual"
+
+
+def test_the_benchmark_measures(home: Settings) -> None:
+    figures = benchmark.cold_start(home)
+    assert 0 < figures["first_paint"] < figures["first_answer"] < 60
+    assert benchmark.table({"first_paint_ms": benchmark.summary([figures["first_paint"]])})
+
+
+def test_a_picture_is_drawn_without_anything_to_fetch(home: Settings, engine: Engine) -> None:
+    drawn = pictures.draw(pictures.SCENES["home"], home, engine)
+    assert "<svg" in drawn and "@font-face" not in drawn and "url(http" not in drawn

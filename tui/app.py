@@ -108,6 +108,8 @@ class QuothApp(TellingApp):
         else:
             self.main.query_one(StatusBar).show_facts(self.facts)
             await self.main.engine_opened()
+            if not self.main.talk.turns:
+                await asyncio.to_thread(self.engine.warm)
             self.compare_folder()
 
     @work(group="indexing", exit_on_error=False)

@@ -181,10 +181,8 @@ def measure(runs: int, passages: int, seconds: float) -> Mapping[str, object]:
 
 def table(figures: Mapping[str, object]) -> str:
     """Return the figures as Markdown."""
-    lines = [
-        "| figure | median | 95 % | 99 % | worst | of |",
-        "| --- | --- | --- | --- | --- | --- |",
-    ]
+    head = "".join(f" {name} |" for name in ("figure", *_COLUMNS))
+    lines = [f"|{head}", "|" + " --- |" * (len(_COLUMNS) + 1)]
     for name, value in figures.items():
         if name.endswith("_ms") and isinstance(value, dict):
             label = name.removesuffix("_ms").replace("_", " ")

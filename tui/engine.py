@@ -84,18 +84,27 @@ class Engine:
         from retrieval import Retriever
 
         place = self.place()
-        info, held = place.committed(), self._retriever
-        if info is not None and held is not None and held.info.generation == info.generation:
-            return self.facts()
-        if info is None:
-            raise NotIndexedError(f"{place.corpus} has no index yet.")
-        fresh = Retriever.open(place.index, settings=self.settings)
-        fresh.ask("warm up")  # the first run of a model costs several times the second
+        held = self._retriever
+        if held is not None:
+            info = place.committed()
+            if info is not None and held.info.generation == info.generation:
+                return self.facts()
+        try:
+            fresh = Retriever.open(place.index, settings=self.settings)
+        except QuothError:
+            if place.committed() is None:
+                raise NotIndexedError(f"{place.corpus} has no index yet.") from None
+            raise
         with self._lock:
             old, self._retriever = self._retriever, fresh
             if old is not None:
                 old.close()
         return self.facts()
+
+    def warm(self) -> None:
+        """Run the model once: the first run takes several times as long as the second."""
+        with self._lock:
+            self._open().search("warm up", 1)
 
     def facts(self) -> Facts:
         """Return what the open index is."""

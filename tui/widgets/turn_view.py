@@ -165,6 +165,9 @@ class TurnView(Vertical):
         widgets: list[Widget] = []
         if turn.answer["carried"]:
             widgets.append(Chip(turn, turn.answer["carried"]))
+        elif turn.answer["understood_as"] != turn.question:
+            told = row(("searched for ", "italic"), f"“{turn.answer['understood_as']}”")
+            widgets.append(Static(told, classes="chip"))
         widgets.append(Static(self._verdict(), classes="verdict"))
         if turn.status == "not_found":
             widgets.append(Static(_absence(turn.answer), classes="absence"))
