@@ -38,7 +38,10 @@ examples:
   quoth eval calibrate --questions seeds --beir squad2 --beir mtrag-un --output calibration.json
   quoth eval calibrate --questions my-questions.jsonl --evidence --output calibration.json
   quoth eval calibrate --beir squad2 --save signals.jsonl      ask once ...
-  quoth eval calibrate --load signals.jsonl --risk 0.1         ... and fit often"""
+  quoth eval calibrate --load signals.jsonl --risk 0.1         ... and fit often
+
+What is fitted on kept signals keeps the evidence's weights of the calibration in use
+(the setting calibration)."""
 
 _DEFAULTS = Options()
 
@@ -98,10 +101,11 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         write_lines(args.save, (asdict(example) for example in examples))
     fitted = calibrating.fit(examples, now, options)
     write("The confidence:\n" + as_text(_table(fitted)) + "\n\n")
-    values = {
-        **asdict(fitted.calibration),
-        "provenance": dict(_provenance(fitted, weighed, examples, args, data)),
-    }
+    provenance = dict(_provenance(fitted, weighed, examples, args, data))
+    if args.load is not None and settings.calibration is not None:
+        earlier = json.loads(settings.calibration.read_text("utf-8"))
+        provenance["evidence and signals"] = earlier.get("provenance")
+    values = {**asdict(fitted.calibration), "provenance": provenance}
     if args.output is None:
         write(json.dumps({name: v for name, v in values.items() if name != "provenance"}, indent=2))
         write("\n\nNothing was written; --output names a file for it.\n")
