@@ -60,6 +60,7 @@ def rank(
     phrases: Sequence[str] = (),
     allowed: Rows | None = None,
     fusion: Fusion | None = None,
+    exact: bool = False,
 ) -> list[Ranked]:
     """Return the ``k`` best passages for a query, best first.
 
@@ -71,13 +72,17 @@ def rank(
         k: clamped to what there is.
         allowed: ascending rows to rank among; None for all.
         fusion: weights other than the default ones.
+        exact: compare with every vector, to measure what is lost without.
     """
     allowed = _with_phrases(snapshot, phrases, allowed)
     if allowed is not None and not len(allowed):
         return []
     wanted = max(k, CANDIDATES)
     worded = [snapshot.lexical(text, wanted, allowed) for text, _ in texts]
-    near = [snapshot.dense(vector, wanted, level, allowed) for level in ("passage", "sentence")]
+    near = [
+        snapshot.dense(vector, wanted, level, allowed, exact=exact)
+        for level in ("passage", "sentence")
+    ]
     rows = np.unique(np.concatenate([found.rows for found in (*worded, *near)]))
     if not len(rows):
         return []

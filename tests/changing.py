@@ -35,7 +35,7 @@ class WordEncoder:
 
     @property
     def spec(self) -> EncoderSpec:
-        return EncoderSpec("words", f"words{self._seed}", 24, 256, "", "")
+        return EncoderSpec("all-MiniLM-L6-v2", f"words{self._seed}", 24, 256, "", "")
 
     @property
     def passage_window(self) -> int:

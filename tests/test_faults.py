@@ -12,5 +12,5 @@ from tests import torture
 def test_nothing_is_lost_and_nothing_wrong_is_served() -> None:
     found = torture.run(points=6, bites=1, seed=5, files=6)
     assert found["wrong"] == []
-    assert found["tried"]["kill"] >= 3
+    assert found["tried"]["kill"] >= 2
     assert found["tried"]["flip"] >= 5

@@ -12,7 +12,6 @@ import json
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -23,17 +22,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.forking import badly_ended, forked
+
 KINDS = {"kill": 1, "full": 2, "broken": 3, "short": 4}
 _SHIM = Path(__file__).with_name("faults.c")
-_LIMIT = 60
-"""Seconds that a forked process may take."""
-
-
-class Ended(NamedTuple):
-    """How a forked process ended, and what it told."""
-
-    signal: int
-    told: Any
 
 
 @dataclass(slots=True)
@@ -84,33 +76,6 @@ def run(points: int, bites: int, seed: int = 1, files: int = 1000) -> dict[str, 
             raise RuntimeError(done.stderr)
         found: dict[str, Any] = json.loads(done.stdout)
         return found
-
-
-def forked(act: Callable[[], object]) -> Ended:
-    """Do something in a process of its own."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if not child:
-        os.close(reading)
-        signal.alarm(_LIMIT)
-        try:
-            told = act()
-        except BaseException as error:  # noqa: BLE001  (everything is to be told)
-            told = {"raised": type(error).__name__, "ours": _ours(error), "text": str(error)}
-        with os.fdopen(writing, "w") as pipe:
-            json.dump(told, pipe)
-        os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading) as pipe:
-        text = pipe.read()
-    _, status = os.waitpid(child, 0)
-    return Ended(status & 0x7F, json.loads(text) if text else None)
-
-
-def _ours(error: BaseException) -> bool:
-    from retrieval.errors import QuothError
-
-    return isinstance(error, QuothError)
 
 
 class Bench:
@@ -178,7 +143,7 @@ class Bench:
                 kind = "kill" if at % 4 else self.random.choice(["full", "broken", "short"])
                 where = f"step {step} of {steps} of {scenario.name}"
                 ended = forked(partial(self._armed, scenario, step, KINDS[kind]))
-                problems = list(_badly_ended(ended, kind))
+                problems = list(badly_ended(ended, kind))
                 left = forked(partial(self._left, before, after))
                 problems += left.told if not left.signal and left.told else []
                 problems += [f"signal {left.signal} afterwards"] if left.signal else []
@@ -241,7 +206,7 @@ class Bench:
                 cut, unchecked = number % 4 == 3, number % 2 == 1
                 where = f"{name}:{place}{' cut' if cut else ''}{' unchecked' if unchecked else ''}"
                 ended = forked(partial(self._bitten, name, place, cut, unchecked))
-                problems = list(_badly_ended(ended, "damage"))
+                problems = list(badly_ended(ended, "damage"))
                 if isinstance(ended.told, list):
                     problems += ended.told
                 if name.name != "catalog.sqlite":
@@ -294,17 +259,6 @@ class Bench:
         from tests.changing import state_of
 
         return hashlib.sha256(repr(state_of(index, self.corpus)).encode()).hexdigest()
-
-
-def _badly_ended(ended: Ended, kind: str) -> Iterator[str]:
-    """Say what is wrong with how a process ended: an error of quoth's own is not."""
-    if kind == "kill":
-        if ended.signal != signal.SIGKILL:
-            yield f"it was not killed: {ended}"
-    elif ended.signal:
-        yield f"signal {ended.signal}"
-    elif isinstance(ended.told, dict) and not ended.told.get("ours", "steps" in ended.told):
-        yield f"{ended.told}"
 
 
 def _empty(path: Path) -> Path:

@@ -9,12 +9,15 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ..errors import EXIT_DAMAGED, EXIT_OK, QuothError
 from ..printable import printable_line
 from ..settings import Settings
 from . import common
+
+if TYPE_CHECKING:
+    from ..store import Snapshot
 
 HELP = "check the installation, saved conversations and the index"
 DESCRIPTION = """\
@@ -194,6 +197,8 @@ def _index(settings: Settings) -> Iterator[Finding]:
                 "ok",
                 f"{index}: {info.documents} documents, {info.passages} passages, whole",
             )
+        if not damage:
+            yield from _recall(snapshot)
         differs = changes(corpus_root(info.corpus), snapshot, settings)
         if differs:
             yield Finding("corpus", "note", f"{info.corpus} has changed since it was indexed", mend)
@@ -201,6 +206,19 @@ def _index(settings: Settings) -> Iterator[Finding]:
             yield Finding("corpus", "ok", f"{info.corpus}: the index is up to date")
     finally:
         snapshot.close()
+
+
+def _recall(snapshot: Snapshot) -> Iterator[Finding]:
+    """Compare with exact search, where the index does without it."""
+    from ..recall import keep, measure_recall
+
+    if not snapshot.lists():
+        yield Finding("search", "ok", "every vector is compared with a question: exact")
+        return
+    measured = measure_recall(snapshot)
+    keep(snapshot, measured)
+    told = f"finds {measured.recall:.1%} of the ten best of exact search"
+    yield Finding("search", "ok", f"{told} ({measured.sample} questions)")
 
 
 def _repair(settings: Settings) -> Iterator[Finding]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import time
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import EXIT_OK, CorpusError
 from ..printable import printable_line
 from ..settings import Settings
 from . import common
+
+if TYPE_CHECKING:
+    from ..store import StoreInfo
 
 HELP = "show what is indexed and what was skipped"
 DESCRIPTION = (
@@ -69,9 +73,21 @@ def collect(index: Path, settings: Settings) -> dict[str, Any]:
             "documents": [d.to_dict() for d in snapshot.documents()],
             "skipped": [s.to_dict() for s in snapshot.skipped()],
             "changes": differs, "corpus_problem": gone,
+            "lists": snapshot.lists(), "recall": _recall(info),
         }  # fmt: skip
     finally:
         snapshot.close()
+
+
+def _recall(info: StoreInfo) -> dict[str, Any] | None:
+    """Return what ``quoth doctor`` measured last."""
+    from ..recall import kept
+
+    found = kept(info.path)
+    if found is None:
+        return None
+    measured, fingerprint = found
+    return {**asdict(measured), "current": fingerprint == info.fingerprint}
 
 
 def status_text(status: dict[str, Any]) -> str:
@@ -85,6 +101,8 @@ def status_text(status: dict[str, Any]) -> str:
         f"indexed   {age} ago, fingerprint {status['fingerprint'][:12]}",
         f"holds     {len(status['documents'])} documents, {status['passages']} passages",
     ]
+    if status["lists"]:
+        lines.append(_search_line(status["recall"]))
     lines.append(_changes_line(status))
     if status["skipped"]:
         lines.append(f"skipped   {len(status['skipped'])}")
@@ -94,6 +112,13 @@ def status_text(status: dict[str, Any]) -> str:
     else:
         lines.append("skipped   nothing")
     return "\n".join(lines) + "\n"
+
+
+def _search_line(recall: dict[str, Any] | None) -> str:
+    if recall is None:
+        return "search    by lists; quoth doctor measures how much of exact search they find"
+    when = "" if recall["current"] else ", before the last change"
+    return f"search    by lists; finds {recall['recall']:.1%} of exact search{when}"
 
 
 def _changes_line(status: dict[str, Any]) -> str:

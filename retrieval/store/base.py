@@ -91,10 +91,18 @@ class Snapshot(Protocol):
         """What this state is and was made from."""
         ...
 
-    def dense(self, query: Vectors, k: int, level: Level, allowed: Rows | None = None) -> Found:
+    def dense(
+        self, query: Vectors, k: int, level: Level, allowed: Rows | None = None, *,
+        exact: bool = False,
+    ) -> Found:  # fmt: skip
         """Return the ``k`` passages nearest to ``query`` ((dim,) float32), by cosine.
 
-        At level "sentence" a passage counts as near as its nearest sentence.
+        Args:
+            query: of unit length.
+            k: clamped to what there is.
+            level: at "sentence" a passage counts as near as its nearest sentence.
+            allowed: ascending rows to look among; None for all.
+            exact: compare with every vector, however long that takes.
         """
         ...
 
@@ -160,6 +168,10 @@ class Snapshot(Protocol):
 
     def skipped(self) -> list[Skipped]:
         """Return the files that were found and not read, by path."""
+        ...
+
+    def lists(self) -> dict[str, dict[str, float]]:
+        """Return what is not searched exactly: by kind, how much of the nearest is found."""
         ...
 
     def check(self) -> list[str]:

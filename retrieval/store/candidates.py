@@ -92,13 +92,16 @@ class Candidates:
             total -= int(self._dead["passages"][place])
         return max(0, total)
 
-    def dense(self, query: Vectors, k: int, level: Level, allowed: Sequence[Mask] | None) -> Found:
+    def dense(
+        self, query: Vectors, k: int, level: Level, allowed: Sequence[Mask] | None, *,
+        exact: bool = False,
+    ) -> Found:  # fmt: skip
         """See :meth:`Snapshot.dense`; ``allowed`` has a mask for each segment."""
         wanted = k if level == "passage" else k * _OVERFETCH
         parts = []
         for number, segment in enumerate(self._segments):
             mask = None if allowed is None else allowed[number]
-            found, scores = segment.nearest(query, wanted, level, mask)
+            found, scores = segment.nearest(query, wanted, level, mask, exact=exact)
             parts.append((np.full(len(found), number), found, segment.rows(found), scores))
         owners, numbers, rows, scores = (
             np.concatenate(column) for column in zip(*parts, strict=True)

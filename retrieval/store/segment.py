@@ -110,11 +110,11 @@ class Segment:
         return np.repeat(self._rows >= 0, self.contents["count"])
 
     def nearest(
-        self, query: Vectors, k: int, level: str, allowed: Mask | None
+        self, query: Vectors, k: int, level: str, allowed: Mask | None, *, exact: bool = False
     ) -> tuple[Numbers, npt.NDArray[np.float32]]:
         """Return passages and about their cosines; at level "sentence", one for each sentence."""
         index = self.near_passages if level == "passage" else self.near_sentences
-        numbers, scores = index.search(query, k, self.living(allowed, level))
+        numbers, scores = index.search(query, k, self.living(allowed, level), exact=exact)
         if level == "sentence":
             numbers = self.sentences["passage"][numbers].astype(np.int64)
         return numbers, scores

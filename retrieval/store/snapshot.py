@@ -43,9 +43,13 @@ class EmbeddedSnapshot:
         """What this state is."""
         return self._info
 
-    def dense(self, query: Vectors, k: int, level: Level, allowed: Rows | None = None) -> Found:
+    def dense(
+        self, query: Vectors, k: int, level: Level, allowed: Rows | None = None, *,
+        exact: bool = False,
+    ) -> Found:  # fmt: skip
         """See :class:`Snapshot`."""
-        return self._state.candidates.dense(query, k, level, self._masks(allowed))
+        masks = self._masks(allowed)
+        return self._state.candidates.dense(query, k, level, masks, exact=exact)
 
     def lexical(self, text: str, k: int, allowed: Rows | None = None) -> Found:
         """See :class:`Snapshot`."""
@@ -156,6 +160,10 @@ class EmbeddedSnapshot:
         """Return the files that were found and not read."""
         with self._lock:
             return catalog.skipped_files(self._db)
+
+    def lists(self) -> dict[str, dict[str, float]]:
+        """See :class:`Snapshot`."""
+        return self._state.lists()
 
     def check(self) -> list[str]:
         """See :class:`Snapshot`."""

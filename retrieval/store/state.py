@@ -65,6 +65,15 @@ class State:
             raise layout.damaged(self._folder)
         return entries
 
+    def lists(self) -> dict[str, dict[str, float]]:
+        """Return, by kind, the least that the lists of any segment find, and how many are read."""
+        found: dict[str, dict[str, float]] = {}
+        for segment in self.segments:
+            for kind, facts in segment.lists.items():
+                if kind not in found or facts["recall"] < found[kind]["recall"]:
+                    found[kind] = facts
+        return found
+
     def close(self) -> None:
         """Let go of the files."""
         for segment in self.segments:

@@ -44,7 +44,7 @@ NUMBER = np.dtype("<f4")
 
 _WINDOW = 65_536
 """Bytes that the system maps around a page that is looked at."""
-_RESIDENT = 160_000_000
+_RESIDENT = 96_000_000
 """Bytes of one file that may be resident before it is let go of."""
 
 

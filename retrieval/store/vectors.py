@@ -138,7 +138,7 @@ class VectorIndex:
         self._all: Any = None
 
     def search(
-        self, query: Vectors, k: int, among: Mask | None = None
+        self, query: Vectors, k: int, among: Mask | None = None, *, exact: bool = False
     ) -> tuple[Numbers, npt.NDArray[np.float32]]:
         """Return the numbers and cosines of the ``k`` nearest, in no order.
 
@@ -146,6 +146,7 @@ class VectorIndex:
             query: (dim,) float32, unit length.
             k: clamped to what there is.
             among: those to look among; None for all.
+            exact: compare with all of them, whatever there is.
         """
         there = self._vectors.count if among is None else int(np.count_nonzero(among))
         k = min(k, there)
@@ -153,7 +154,9 @@ class VectorIndex:
             return np.empty(0, np.int64), np.empty(0, np.float32)
         if self._lists is None:
             return _search(self._loaded(), query, k, among, None)
-        if among is not None and there <= EXACT_UP_TO:
+        if exact and among is None:
+            return self._compare(query, k, nearest(self._vectors, query.reshape(1, -1), k)[0])
+        if among is not None and (exact or there <= EXACT_UP_TO):
             return self._compare(query, k, np.flatnonzero(among))
         depth = max(k, min(k * _DEPTH, _COMPARED))
         found, _ = _search(self._lists, query, depth, among, self._probes)

@@ -1,0 +1,57 @@
+"""Do something in a process of its own, which may be killed, and hear how it ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+_LIMIT = 60
+"""Seconds that a forked process may take."""
+
+
+class Ended(NamedTuple):
+    """How a forked process ended, and what it told."""
+
+    signal: int
+    told: Any
+
+
+def forked(act: Callable[[], object]) -> Ended:
+    """Do something in a process of its own."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if not child:
+        os.close(reading)
+        signal.alarm(_LIMIT)
+        try:
+            told = act()
+        except BaseException as error:  # noqa: BLE001  (everything is to be told)
+            told = {"raised": type(error).__name__, "ours": _ours(error), "text": str(error)}
+        with os.fdopen(writing, "w") as pipe:
+            json.dump(told, pipe)
+        os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        text = pipe.read()
+    _, status = os.waitpid(child, 0)
+    return Ended(status & 0x7F, json.loads(text) if text else None)
+
+
+def _ours(error: BaseException) -> bool:
+    from retrieval.errors import QuothError
+
+    return isinstance(error, QuothError)
+
+
+def badly_ended(ended: Ended, kind: str) -> Iterator[str]:
+    """Say what is wrong with how a process ended: an error of quoth's own is not."""
+    if kind == "kill":
+        if ended.signal != signal.SIGKILL:
+            yield f"it was not killed: {ended}"
+    elif ended.signal:
+        yield f"signal {ended.signal}"
+    elif isinstance(ended.told, dict) and not ended.told.get("ours", "steps" in ended.told):
+        yield f"{ended.told}"
