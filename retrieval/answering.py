@@ -8,7 +8,7 @@ from .citing import Prover
 from .confidence import ConfidenceModel, Signals
 from .differences import differing
 from .engine import Found
-from .evidence import Choice, spread
+from .evidence import Choice, sentence_vector, spread
 from .query import Query
 from .records import Answer, Citation, Evidence, IndexInfo, RelatedQuote, Searched
 from .repeats import Place, repeats
@@ -76,7 +76,7 @@ def _evidence(snapshot: Snapshot, question: Found, prover: Prover, k: int) -> li
         if (document.path, choice.end) in covered:
             continue
         at = Place(document, choice.start, choice.end)
-        same, near = repeats(snapshot, choice.quote, at)
+        same, near = repeats(snapshot, choice.quote, at, sentence_vector(snapshot, choice))
         places = sorted([at, *same], key=lambda place: (place.document.path, place.start))
         places.insert(0, places.pop(places.index(at)))
         covered.update((place.document.path, place.end) for place in (*places, *near))

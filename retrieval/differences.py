@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from .encoder import Vectors
-from .evidence import Choice, wanted
+from .evidence import Choice, sentence_vector, wanted
 from .query import STOPWORDS
 from .store import Snapshot
 
@@ -55,7 +54,7 @@ def differing(
     own = _stated(snapshot, quote, kind, things)
     if not own:
         return []
-    vector = _vector(snapshot, quote)
+    vector = sentence_vector(snapshot, quote)
     found: list[Choice] = []
     for other in choices:
         if len(found) == _MOST or other.score < quote.score - _BEHIND:
@@ -65,7 +64,7 @@ def differing(
             stated
             and not stated & own
             and not any(stated <= _stated(snapshot, each, kind, things) for each in found)
-            and float(_vector(snapshot, other) @ vector) >= _ALIKE[kind]
+            and float(sentence_vector(snapshot, other) @ vector) >= _ALIKE[kind]
         ):
             found.append(other)
     return found
@@ -104,9 +103,3 @@ def _figures(text: str) -> Iterator[tuple[str, str]]:
                 break
             run.append(word)
         yield value, " ".join(run)
-
-
-def _vector(snapshot: Snapshot, choice: Choice) -> Vectors:
-    starts = [span.start for span in snapshot.spans(choice.row)]
-    vector: Vectors = snapshot.sentence_vectors(choice.row)[starts.index(choice.core)]
-    return vector

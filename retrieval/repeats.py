@@ -10,12 +10,13 @@ from functools import lru_cache
 
 from rapidfuzz.distance import LCSseq
 
+from .encoder import Vectors
 from .records import Document
 from .store import Snapshot
 
 _WORD = re.compile(r"\w+")
 _LOOKED_AT = 6
-"""Passages that are compared with a quote, found by its own words."""
+"""Passages that are compared with a quote: those with the sentences nearest to it."""
 _MIN_WORDS = 6
 """Shorter sentences resemble one another by chance."""
 _SHARED = 0.9
@@ -38,13 +39,16 @@ class Place:
         return self.document.text[self.start : self.end]
 
 
-def repeats(snapshot: Snapshot, quote: str, at: Place) -> tuple[list[Place], list[Place]]:
+def repeats(
+    snapshot: Snapshot, quote: str, at: Place, vector: Vectors
+) -> tuple[list[Place], list[Place]]:
     """Find the other places of a quote.
 
     Args:
         snapshot: the index.
         quote: the words.
         at: where they were found; not reported again.
+        vector: (dim,) float32, of the sentence.
 
     Returns:
         Places with the very same characters, and sentences whose words nearly
@@ -53,7 +57,7 @@ def repeats(snapshot: Snapshot, quote: str, at: Place) -> tuple[list[Place], lis
     words = words_of(quote)
     same: dict[tuple[str, int], Place] = {}
     near: dict[tuple[str, int], Place] = {}
-    for place in _sentences(snapshot, quote):
+    for place in _sentences(snapshot, quote, vector):
         if (
             place.document.path == at.document.path
             and place.start < at.end
@@ -89,10 +93,10 @@ def is_near(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return LCSseq.similarity(short, long) >= _SHARED * len(short)
 
 
-def _sentences(snapshot: Snapshot, quote: str) -> Iterator[Place]:
-    """Yield the sentences, and runs of them, of passages that share a quote's words."""
+def _sentences(snapshot: Snapshot, quote: str, vector: Vectors) -> Iterator[Place]:
+    """Yield the sentences, and runs of them, of passages with much the same words."""
     rows = dict.fromkeys(snapshot.with_phrase(quote).tolist())
-    rows.update(dict.fromkeys(snapshot.lexical(quote, _LOOKED_AT).rows.tolist()))
+    rows.update(dict.fromkeys(snapshot.dense(vector, _LOOKED_AT, "sentence").rows.tolist()))
     for row in rows:
         spans = snapshot.spans(row)
         for passage in snapshot.passages(row):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 
+from ..encoder import Vectors
 from ..passages import SentenceSpan
 from ..records import Passage
 from ..search import Ranked
@@ -31,6 +32,8 @@ class Choice:
     passage: Passage
     start: int
     end: int
+    number: int
+    """Of the sentence in its passage, from 0."""
     core: int
     """Where the sentence itself starts; before it stands what its pronoun points to."""
     score: float
@@ -60,7 +63,9 @@ def weigh(
         for at, (span, features) in enumerate(zip(spans, found, strict=True)):
             start = _with_antecedent(passage, spans, at)
             score = sum(weight * getattr(features, name) for name, weight in weights.items())
-            choices.append(Choice(item.row, passage, start, span.end, span.start, score, features))
+            choices.append(
+                Choice(item.row, passage, start, span.end, at, span.start, score, features)
+            )
     choices.sort(key=lambda c: (-round(c.score, 6), c.passage.document.path, c.start))
     return choices
 
@@ -75,6 +80,12 @@ def spread(choices: Sequence[Choice], limit: int) -> list[Choice]:
             continue
         (late if len(same) >= _SAME_DOCUMENT else taken).append(choice)
     return [*taken, *late][:limit]
+
+
+def sentence_vector(snapshot: Snapshot, choice: Choice) -> Vectors:
+    """Return the vector of a choice's sentence, (dim,) float32."""
+    vector: Vectors = snapshot.sentence_vectors(choice.row)[choice.number]
+    return vector
 
 
 def _with_antecedent(passage: Passage, spans: Sequence[SentenceSpan], at: int) -> int:
