@@ -50,7 +50,8 @@ async def opened(
 ) -> AsyncIterator[Pilot[int]]:
     """Open the application without a terminal; toasts are drawn, since they can fail too."""
     app = QuothApp(settings, engine)
-    app.theme = "quoth-dark"
+    if not app.preferences.theme:
+        app.theme = "quoth-dark"
     try:
         async with app.run_test(size=size, notifications=True) as pilot:
             yield pilot

@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 
 import tui
 from retrieval import Settings
-from tests.terminal import LINDEN, ask, ready, screen_text, settled, use
+from tests.terminal import LINDEN, ask, cells, ready, screen_text, settled, use
 from tui import benchmark, clipboard, manual, pictures, themes
 from tui.app import QuothApp
 from tui.editor import editor_command
@@ -79,7 +79,8 @@ def test_the_user_remaps_keys_and_colours_and_mistakes_are_told(
 
     async def steps(pilot: Pilot[int]) -> None:
         app = await ready(pilot)
-        app.theme = preferences.theme
+        assert app.theme == "quoth-light"
+        assert any("#123456" in cell.style for row in cells(app) for cell in row)
         assert app.theme_variables["accent"].lower() == "#123456"
         assert "there is no key called app.fly" in screen_text(app), "a toast tells"
         app.main.box.insert("Who was it?")

@@ -75,8 +75,10 @@ def draw(scene: Scene, settings: Settings, engine: Engine) -> str:
     """Return one scene as SVG, without anything that would be fetched."""
 
     async def run() -> str:
-        app = QuothApp(settings, engine)
-        app.theme = scene.theme
+        chosen = f'theme = "{scene.theme}"\n'
+        settings.data_dir.mkdir(exist_ok=True)
+        (settings.data_dir / "terminal.toml").write_text(chosen, "utf-8")
+        app = QuothApp(replace(settings, file=settings.data_dir / "config.toml"), engine)
         async with app.run_test(size=scene.size) as pilot:
             await _until_open(pilot)
             for question in scene.asked:

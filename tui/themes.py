@@ -124,6 +124,7 @@ def dress(app: App[int], preferences: Preferences) -> None:
         wanted = "ansi-dark" if limited else for_terminal(os.environ)
     # Without telling the watchers: they would have every style worked out twice at the start.
     app.set_reactive(App.theme, wanted)
+    app.stylesheet.set_variables(app.get_css_variables())
 
 
 def for_terminal(environ: Mapping[str, str]) -> str:
