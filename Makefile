@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help chat ask test lint docs eval bench lock clean run-time measures tools
+.PHONY: help chat ask test torture lint docs eval bench lock clean run-time measures tools
 
 # The folder is part of the stamps' names: a checkout that was moved or copied
 # with its .venv installs again instead of running another folder's code.
@@ -36,6 +36,7 @@ help:
 	@echo 'make chat           ask the sample corpus in the terminal (installs into .venv first)'
 	@echo 'make ask Q="..."    ask it one question'
 	@echo 'make test           run the tests'
+	@echo 'make torture        kill, break and damage an index some hundred times'
 	@echo 'make lint           check style, types, imports and the manual'
 	@echo 'make docs           build the manual into .site'
 	@echo 'make eval           measure the answers on the question sets'
@@ -98,6 +99,10 @@ bench: measures
 
 test: tools
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# Kills, breaks and damages an index some hundred times (docs/reliability.md).
+torture: tools
+	@$(BIN)/python -m tests.torture $(TORTURE_ARGS)
 
 lint: tools
 	$(BIN)/python -m ruff check .

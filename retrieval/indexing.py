@@ -78,7 +78,7 @@ def update_index(
     fresh = index_state(index) == "none"
     if fresh and not any(isinstance(item, Found) for item in walk(root, _max_bytes(settings))):
         raise nothing_to_read(root, sum(1 for _ in walk(root, _max_bytes(settings))))
-    with _closing(create_or_open_writer(index)) as writer:
+    with _closing(create_or_open_writer(index, settings.exact_up_to)) as writer:
         before = writer.info
         if before is not None and before.corpus != root:
             raise IndexMismatchError(

@@ -58,6 +58,8 @@ class Settings:
     """What runs the model."""
     threads: int = 0
     """Processor threads for indexing; 0 is every core."""
+    exact_up_to: int = 20_000
+    """Vectors to one part of an index that are all compared with a question; at least 100."""
     max_file_mb: float = 50.0
     """Megabytes of 1,000,000 bytes; larger files are skipped and listed so. Above 0."""
     max_question_chars: int = 10_000

@@ -126,6 +126,12 @@ KINDS: Mapping[str, Kind] = {
         _whole(0),
         int,
     ),
+    "exact_up_to": Kind(
+        "Vectors to one part of an index that are all compared; beyond, lists of neighbours are.",
+        "a whole number, 100 or more",
+        _whole(100),
+        int,
+    ),
     "max_file_mb": Kind(
         "Files larger than this, in megabytes of 1,000,000 bytes, are skipped and listed so.",
         "a number above 0",

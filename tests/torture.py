@@ -88,7 +88,8 @@ class Bench:
         self.folder = folder
         self.random = random.Random(seed)
         (folder / "corpus").mkdir()
-        settings = load_settings(environ={}, file=_empty(folder / "config.toml"))
+        (folder / "config.toml").touch()
+        settings = load_settings(environ={}, file=folder / "config.toml")
         self.corpus = Corpus(folder / "corpus", folder / "index", settings, seed)
         self.tally = Tally()
         forked(self._prepare)
@@ -259,11 +260,6 @@ class Bench:
         from tests.changing import state_of
 
         return hashlib.sha256(repr(state_of(index, self.corpus)).encode()).hexdigest()
-
-
-def _empty(path: Path) -> Path:
-    path.touch()
-    return path
 
 
 def _inside(folder: Path, points: int, bites: int, seed: int, files: int) -> dict[str, Any]:

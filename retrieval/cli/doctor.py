@@ -228,6 +228,6 @@ def _repair(settings: Settings) -> Iterator[Finding]:
     if index_state(index) != "index":
         yield Finding("repair", "note", f"there is no index in {index} to repair")
         return
-    with create_or_open_writer(index) as writer:
+    with create_or_open_writer(index, settings.exact_up_to) as writer:
         writer.rebuild()
     yield Finding("repair", "ok", f"{index}: derived anew from the catalog; nothing was embedded")
