@@ -126,6 +126,7 @@ def test_a_folder_that_cannot_be_used_is_a_problem_with_a_hint(home: Settings) -
 
 def test_settings_reach_the_indexing_process_unchanged(home: Settings) -> None:
     assert unpacked(packed(home)) == home
+    assert unpacked(packed(Settings())) == Settings()
     assert dict(unpacked(packed(home)).sources) == dict(home.sources)
 
 

@@ -90,8 +90,9 @@ def packed(settings: Settings) -> str:
 def unpacked(text: str) -> Settings:
     """Return the settings that :func:`packed` wrote."""
     values = json.loads(text)
-    for name in ("corpus", "index", "data_dir", "cache_dir", "file"):
-        values[name] = None if values[name] is None else Path(values[name])
+    for field in fields(Settings):
+        if "Path" in str(field.type) and values[field.name] is not None:
+            values[field.name] = Path(values[field.name])
     return Settings(**values)
 
 

@@ -102,7 +102,7 @@ KEYS: tuple[Key, ...] = (
     _K("answer.wrong", "minus", "do('wrong')", "Wrong", "Mark the answer wrong.", display="-"),
     _K("answer.silent", "0", "do('silent')", "Better silent",
        "Mark: it should have said that the documents do not say."),
-    _K("answer.again", "r", "do('again')", "Ask again", "Ask the question again."),
+    _K("answer.again", "r", "do('again')", "Into the box", "Put the question back into the box."),
     _K("answer.refresh", "u", "app.refresh", "Refresh",
        "Bring the index up to date with the folder."),
     _K("answer.help", "question_mark", "app.help", "Help", "Show these keys.", display="?"),
