@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .encoder import Encoder, Vectors
+from .encoder import Encoder, Reranker, Vectors
 from .evidence import Choice, Wants, spread, weigh
 from .filters import Where
 from .followups import Shown, Understood, understand
@@ -26,6 +26,8 @@ _KEPT = 256
 """Questions whose outcome is kept, so that a conversation finds its own turns again."""
 _ALL = 5
 """Quotes of an earlier answer that "more" leaves out."""
+_REREAD = 16
+"""Sentences that a reranker reads."""
 _REPEATED = 0.03
 """Taken off the score of a quote that was shown already."""
 _SPOKEN = 0.3
@@ -52,12 +54,18 @@ class Engine:
     """Searches one committed state. One thread uses it at a time."""
 
     def __init__(
-        self, snapshot: Snapshot, encoder: Encoder, weights: Mapping[str, float], limit: int
+        self,
+        snapshot: Snapshot,
+        encoder: Encoder,
+        weights: Mapping[str, float],
+        limit: int,
+        reranker: Reranker | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._encoder = encoder
         self.weights = weights
         self._limit = limit
+        self._reranker = reranker
         self._found: OrderedDict[tuple[str, tuple[str, ...], Where | None], Found] = OrderedDict()
 
     def understand(self, question: str, history: Sequence[str], where: Where | None) -> Understood:
@@ -124,6 +132,10 @@ class Engine:
             own = understood.parts[0][0]
             wants = Wants.of(self._snapshot, own, understood.parts[:2], vector)
             choices = weigh(self._snapshot, ranked, wants, self.weights)
+        if self._reranker is not None:
+            with timed("rerank"):
+                choices = _reread(self._reranker, understood.text, choices)
+        with timed("evidence"):
             quotes = _ALL if understood.more else 1
             choices = _after(choices, understood, self._shown(history, where, quotes))
         found = Found(query, understood, ranked, choices)
@@ -141,6 +153,16 @@ class Engine:
             best = spread(self.find(history[turn - 1], history[: turn - 1], where).choices, quotes)
             shown += [Shown(turn, c.passage.document.path, c.core, c.end, c.quote) for c in best]
         return shown
+
+
+def _reread(reranker: Reranker, question: str, choices: Sequence[Choice]) -> list[Choice]:
+    """Put the best sentences in the order that a cross-encoder gives them."""
+    best, rest = choices[:_REREAD], choices[_REREAD:]
+    scores = reranker.scores(question, [choice.quote for choice in best])
+    again = [replace(c, score=score) for c, score in zip(best, scores, strict=True)]
+    again.sort(key=lambda c: (-round(c.score, 6), c.passage.document.path, c.start))
+    lowest = min(scores, default=0.0)
+    return [*again, *(replace(choice, score=lowest - 1.0 + choice.score) for choice in rest)]
 
 
 def _has_words(text: str) -> bool:

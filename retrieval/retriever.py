@@ -14,7 +14,7 @@ from .building import PathLike, build_index, with_model_of
 from .citing import Prover
 from .confidence import ConfidenceModel, calibration_for, load_calibration
 from .conversation import Conversation
-from .encoder import Encoder, load_encoder
+from .encoder import Encoder, load_encoder, load_reranker
 from .engine import Engine
 from .errors import IndexBusyError, IndexMismatchError, SettingsError
 from .filters import Where, WhereLike, to_where
@@ -43,7 +43,10 @@ class Retriever:
         self._prover = Prover(snapshot.info.corpus)
         self._shelf = Shelf(snapshot, settings)
         self._confidence: ConfidenceModel | None = None
-        self.engine = Engine(snapshot, encoder, self._weights(), settings.max_question_chars)
+        reranker = load_reranker(settings.reranker, settings.device) if settings.reranker else None
+        self.engine = Engine(
+            snapshot, encoder, self._weights(), settings.max_question_chars, reranker
+        )
         """Finds and weighs what answers; its weights may be replaced."""
         self._lock = threading.RLock()
 

@@ -52,6 +52,8 @@ class Settings:
     """The embedding model's name, or the path of its folder."""
     calibration: Path | None = None
     """What ``quoth eval calibrate`` measured for the model; None is what comes with quoth."""
+    reranker: str | None = None
+    """A cross-encoder that puts the best sentences in order; None is none."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """What the model runs on."""
     backend: Literal["auto", "onnx", "torch"] = "auto"

@@ -110,6 +110,11 @@ KINDS: Mapping[str, Kind] = {
         "a file",
         _path,
     ),
+    "reranker": Kind(
+        "A cross-encoder that puts the best sentences in order; unset, none does.",
+        "a name or a path",
+        _text,
+    ),
     "device": Kind(
         "What the model runs on; auto takes a GPU where there is one and it helps.",
         "auto, cpu or cuda",

@@ -10,7 +10,7 @@ import pytest
 
 from retrieval import Retriever, Settings
 from retrieval.confidence import calibration_for, load_calibration
-from retrieval.errors import CalibrationError, SettingsError
+from retrieval.errors import CalibrationError, ModelError, SettingsError
 from retrieval.evidence.wanted import Kind, offers, wanted
 
 
@@ -133,3 +133,53 @@ def test_misspelt_words_are_read_as_words_of_the_documents(
 
 def test_what_is_missing_is_counted_as_it_was_typed(seeds: Retriever) -> None:
     assert seeds.ask("did the ipcc scapegote anybody").searched.terms["scapegote"] == 0
+
+
+@pytest.fixture(scope="module")
+def small_reranker(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cross-encoder with two random layers, made here, saved as people's are."""
+    import torch
+    from sentence_transformers import CrossEncoder
+    from transformers import AutoTokenizer, BertConfig, BertForSequenceClassification
+
+    from retrieval.encoder.models import bundled_folder
+
+    torch.manual_seed(7)
+    folder = tmp_path_factory.mktemp("reranker")
+    config = BertConfig(
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        num_labels=1,
+    )
+    BertForSequenceClassification(config).save_pretrained(folder)
+    AutoTokenizer.from_pretrained(bundled_folder()).save_pretrained(folder)
+    CrossEncoder(str(folder), device="cpu").save_pretrained(str(folder))
+    return folder
+
+
+def test_a_named_reranker_orders_the_evidence(
+    seeds: Retriever, seeds_index: Path, settings: Settings, small_reranker: Path
+) -> None:
+    from sentence_transformers import CrossEncoder
+
+    question = "Who led the inquiry?"
+    used = replace(settings, reranker=str(small_reranker), device="cpu")
+    with Retriever.open(seeds_index, settings=used) as retriever:
+        answer = retriever.ask(question)
+        choices = retriever.engine.find(question).choices
+    model = CrossEncoder(str(small_reranker), device="cpu")
+    scores = model.predict([(question, choice.quote) for choice in choices[:16]])
+    falls = scores[:-1] - scores[1:]
+    assert falls.min() > -1e-5, "in the model's order, but for ties"
+    assert {c.quote for c in choices} == {c.quote for c in seeds.engine.find(question).choices}
+    assert "rerank" in answer.timings
+    assert all(c.state == "verified" for e in answer.evidence for c in e.citations)
+
+
+def test_a_reranker_that_is_none_is_refused(
+    seeds_index: Path, settings: Settings, tmp_path: Path
+) -> None:
+    with pytest.raises(ModelError, match="could not be loaded"):
+        Retriever.open(seeds_index, settings=replace(settings, reranker=str(tmp_path / "none")))

@@ -308,7 +308,10 @@ def test_config_init_writes_a_template_whose_lines_hold_when_uncommented() -> No
     lines = [line[2:] for line in text.splitlines() if " = " in line]
     write(config_path(), "\n".join(lines))
     loaded = load_settings()
-    assert dataclasses.replace(loaded, corpus=None, index=None, calibration=None) == Settings()
+    assert (
+        dataclasses.replace(loaded, corpus=None, index=None, calibration=None, reranker=None)
+        == Settings()
+    )
     assert "default" not in loaded.sources.values()
 
 

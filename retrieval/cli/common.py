@@ -28,6 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--corpus", metavar="FOLDER", type=Path, help="the folder of documents")
     group.add_argument("--index", metavar="DIR", type=Path, help="the folder of the index")
     group.add_argument("--model", metavar="NAME", help="an embedding model, by name or by folder")
+    group.add_argument(
+        "--reranker", metavar="NAME", help="a cross-encoder that reads the best again"
+    )
     group.add_argument("--device", choices=("auto", "cpu", "cuda"), help="what the model runs on")
     group.add_argument("--debug", action="store_true", help="show the traceback of an error")
 

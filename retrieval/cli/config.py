@@ -33,12 +33,14 @@ _UNSET = {
     "corpus": "the bundled corpus",
     "index": "in data_dir, by corpus",
     "calibration": "what comes with quoth",
+    "reranker": "none",
 }
 """What people read where a setting has no value."""
 _EXAMPLE = {
     "corpus": "~/Documents",
     "index": "~/documents.index",
     "calibration": "~/calibration.json",
+    "reranker": "cross-encoder/ms-marco-MiniLM-L6-v2",
 }
 """What the template shows where a setting has no value."""
 

@@ -18,6 +18,27 @@ _GROUP = 512
 """Texts handed over at a time, so that progress can be told and a wish to stop be heard."""
 
 
+def prepare_torch(device: str, *, offline: bool = False) -> str:
+    """Import torch, quietly, and return "cpu" or "cuda".
+
+    Raises:
+        ModelError: there is no such device.
+    """
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    if offline:
+        os.environ["HF_HUB_OFFLINE"] = "1"
+        os.environ["TRANSFORMERS_OFFLINE"] = "1"
+    import torch
+    import transformers
+
+    transformers.logging.disable_progress_bar()
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ModelError("There is no CUDA device here.", "Use --device cpu or --device auto.")
+    return "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
+
+
 def load_sentence_transformer(source: str, device: str, *, offline: bool) -> SentenceTransformer:
     """Load a model by path, or by name from the local model cache or a hub.
 
@@ -29,20 +50,9 @@ def load_sentence_transformer(source: str, device: str, *, offline: bool) -> Sen
     Raises:
         ModelError: there is no such model, or no such device.
     """
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    os.environ.setdefault("DO_NOT_TRACK", "1")
-    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-    if offline:
-        os.environ["HF_HUB_OFFLINE"] = "1"
-        os.environ["TRANSFORMERS_OFFLINE"] = "1"
-    import torch
-    import transformers
+    chosen = prepare_torch(device, offline=offline)
     from sentence_transformers import SentenceTransformer
 
-    transformers.logging.disable_progress_bar()
-    if device == "cuda" and not torch.cuda.is_available():
-        raise ModelError("There is no CUDA device here.", "Use --device cpu or --device auto.")
-    chosen = "cuda" if device != "cpu" and torch.cuda.is_available() else "cpu"
     try:
         return SentenceTransformer(source, device=chosen, trust_remote_code=False)
     except Exception as error:  # the hub client, transformers and torch each raise their own
