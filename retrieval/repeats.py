@@ -17,6 +17,8 @@ from .store import Snapshot
 _WORD = re.compile(r"\w+")
 _LOOKED_AT = 6
 """Passages that are compared with a quote: those with the sentences nearest to it."""
+_COPIES = 100
+"""Passages with the very words of a quote that are cited, the first by path."""
 _MIN_WORDS = 6
 """Shorter sentences resemble one another by chance."""
 _SHARED = 0.9
@@ -95,7 +97,7 @@ def is_near(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 def _sentences(snapshot: Snapshot, quote: str, vector: Vectors) -> Iterator[Place]:
     """Yield the sentences, and runs of them, of passages with much the same words."""
-    rows = dict.fromkeys(snapshot.with_phrase(quote).tolist())
+    rows = dict.fromkeys(snapshot.with_phrase(quote)[:_COPIES].tolist())
     rows.update(dict.fromkeys(snapshot.dense(vector, _LOOKED_AT, "sentence").rows.tolist()))
     for row in rows:
         spans = snapshot.spans(row)
