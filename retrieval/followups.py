@@ -90,7 +90,7 @@ def understand(question: str, history: Sequence[str], shown: Sequence[Shown] = (
     share = LEANING if leaning else STANDING
     parts = [(question, 1.0 - share), (joined, share)]
     last = next((each for each in reversed(shown) if each.turn == len(history)), None)
-    if last is not None and QUOTED:
+    if last is not None:
         parts = [
             (question, 1.0 - share),
             (joined, share * (1 - QUOTED)),
