@@ -24,6 +24,8 @@ DEPTH = 20
 """Passages ranked for an answer, however few quotes are shown."""
 _KEPT = 256
 """Questions whose outcome is kept, so that a conversation finds its own turns again."""
+_BLOCK = 16
+"""A conversation is remembered from the block of this many turns before its last whole one on."""
 _ALL = 5
 """Quotes of an earlier answer that "more" leaves out."""
 _REREAD = 16
@@ -72,8 +74,12 @@ class Engine:
         """Resolve a question against the conversation, and what was shown in it."""
         for earlier in history:
             check_text(earlier, self._limit)
-        read = [corrected(self._snapshot, text) for text in (*history, question)]
-        return understand(read[-1], read[:-1], self._shown(history, where))
+        recent = _recent(history)
+        read = [corrected(self._snapshot, text) for text in (*recent, question)]
+        understood = understand(read[-1], read[:-1], self._shown(recent, where))
+        before = len(history) - len(recent)
+        carried = (replace(each, turn=each.turn + before) for each in understood.carried)
+        return replace(understood, carried=tuple(carried))
 
     def vector(self, understood: Understood) -> Vectors:
         """Return the weighted sum of the parts' vectors, (dim,) float32.
@@ -137,7 +143,7 @@ class Engine:
                 choices = _reread(self._reranker, understood.text, choices)
         with timed("evidence"):
             quotes = _ALL if understood.more else 1
-            choices = _after(choices, understood, self._shown(history, where, quotes))
+            choices = _after(choices, understood, self._shown(_recent(history), where, quotes))
         found = Found(query, understood, ranked, choices)
         self._found[key] = found
         if len(self._found) > _KEPT:
@@ -163,6 +169,15 @@ def _reread(reranker: Reranker, question: str, choices: Sequence[Choice]) -> lis
     again.sort(key=lambda c: (-round(c.score, 6), c.passage.document.path, c.start))
     lowest = min(scores, default=0.0)
     return [*again, *(replace(choice, score=lowest - 1.0 + choice.score) for choice in rest)]
+
+
+def _recent(history: Sequence[str]) -> Sequence[str]:
+    """Return the turns that are remembered, the same ones for the length of a block.
+
+    Each turn depends on those before it, so that all of them are asked again where they
+    are not kept; a beginning that moved with every turn would make that every time.
+    """
+    return history[max(0, len(history) // _BLOCK - 1) * _BLOCK :]
 
 
 def _has_words(text: str) -> bool:

@@ -42,6 +42,22 @@ def test_who_said_that_finds_the_speaker_by_the_quote(seeds: Retriever) -> None:
     assert answer.carried[-1].text == quote.quote
 
 
+def test_a_long_conversation_stays_quick_and_the_same_however_it_is_asked(
+    seeds: Retriever, seeds_index: Path, settings: Settings
+) -> None:
+    history = [f"Who wrote report number {number}?" for number in range(400)]
+    question = "And when was it published?"
+    answer = seeds.ask(question, history=history)
+    assert answer.carried[0].turn == 400
+    assert answer.carried[0].text == history[-1]
+    conversation = seeds.conversation()
+    for asked in history[:40]:
+        conversation.ask(asked)
+    with Retriever.open(seeds_index, settings=settings) as fresh:
+        again = fresh.ask(question, history=history[:40])
+    assert conversation.ask(question).to_dict(timings=False) == again.to_dict(timings=False)
+
+
 def test_what_was_carried_can_be_dropped(seeds: Retriever) -> None:
     kept = seeds.ask("When?", history=["Who is Jayne Senior?"])
     dropped = seeds.ask("When?")
