@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .sessions import Mark, Pin, Session, SessionInfo, Sessions, Turn
     from .settings import Settings, load_settings
     from .shelf import Listed, Shelf
+    from .wording import own_words
 
 _HOMES = {
     "QuothError": "errors",
@@ -57,6 +58,7 @@ _HOMES = {
     **dict.fromkeys(("EXPORT_FORMS", "ExportForm", "export_session"), "exporting"),
     **dict.fromkeys(("Mark", "Pin", "Session", "SessionInfo", "Sessions", "Turn"), "sessions"),
     **dict.fromkeys(("Settings", "load_settings"), "settings"),
+    "own_words": "wording",
 }  # fmt: skip
 
 __version__ = "0.1.0"
@@ -66,7 +68,7 @@ __all__ = [
     "Pin", "Place", "Progress", "QuothError", "RelatedQuote", "Retriever", "Searched", "Section",
     "Session", "SessionInfo", "Sessions", "Settings", "Shelf", "Skipped", "Turn", "Where",
     "append_mark", "build_index", "bundled_corpus", "export_session", "find_place",
-    "load_settings", "marks_file", "names_bundled", "printable_line", "printable_text",
+    "load_settings", "marks_file", "names_bundled", "own_words", "printable_line", "printable_text",
 ]  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from .building import PathLike, build_index, with_model_of
 from .citing import Prover
 from .confidence import ConfidenceModel, calibration_for, load_calibration
 from .conversation import Conversation
-from .encoder import Encoder, load_encoder, load_reranker
+from .encoder import Encoder, load_encoder, second_look
 from .engine import Engine
 from .errors import IndexBusyError, IndexMismatchError, SettingsError
 from .filters import Where, WhereLike, to_where
@@ -43,10 +43,8 @@ class Retriever:
         self._prover = Prover(snapshot.info.corpus)
         self._shelf = Shelf(snapshot, settings)
         self._confidence: ConfidenceModel | None = None
-        reranker = load_reranker(settings.reranker, settings.device) if settings.reranker else None
-        self.engine = Engine(
-            snapshot, encoder, self._weights(), settings.max_question_chars, reranker
-        )
+        again = second_look(settings.reranker, settings.reader, settings.device)
+        self.engine = Engine(snapshot, encoder, self._weights(), settings.max_question_chars, again)
         """Finds and weighs what answers; its weights may be replaced."""
         self._lock = threading.RLock()
 

@@ -54,6 +54,8 @@ class Settings:
     """What ``quoth eval calibrate`` measured for the model; None is what comes with quoth."""
     reranker: str | None = None
     """A cross-encoder that puts the best sentences in order; None is none."""
+    reader: str | None = None
+    """An extractive reader that does so by the answers it finds in them; None is none."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """What the model runs on."""
     backend: Literal["auto", "onnx", "torch"] = "auto"

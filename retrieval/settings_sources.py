@@ -115,6 +115,11 @@ KINDS: Mapping[str, Kind] = {
         "a name or a path",
         _text,
     ),
+    "reader": Kind(
+        "An extractive reader that orders them by the answers in them, instead of a reranker.",
+        "a name or a path",
+        _text,
+    ),
     "device": Kind(
         "What the model runs on; auto takes a GPU where there is one and it helps.",
         "auto, cpu or cuda",

@@ -199,3 +199,39 @@ def test_a_reranker_that_is_none_is_refused(
 ) -> None:
     with pytest.raises(ModelError, match="could not be loaded"):
         Retriever.open(seeds_index, settings=replace(settings, reranker=str(tmp_path / "none")))
+
+
+def test_a_named_reader_orders_the_evidence_by_the_answers_in_it(
+    seeds_index: Path, settings: Settings, tmp_path: Path
+) -> None:
+    import torch
+    from transformers import AutoTokenizer, BertConfig, BertForQuestionAnswering
+
+    from retrieval.encoder.models import bundled_folder
+
+    torch.manual_seed(3)
+    config = BertConfig(
+        hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64
+    )
+    BertForQuestionAnswering(config).save_pretrained(tmp_path)
+    AutoTokenizer.from_pretrained(bundled_folder()).save_pretrained(tmp_path)
+    question = "Who led the inquiry?"
+    used = replace(settings, reader=str(tmp_path), device="cpu")
+    with Retriever.open(seeds_index, settings=used) as retriever:
+        choices = retriever.engine.find(question).choices[:16]
+        answer = retriever.ask(question)
+    assert [c.score for c in choices] == sorted((c.score for c in choices), reverse=True)
+    assert len({round(c.score, 4) for c in choices}) > 4
+    assert all(c.state == "verified" for e in answer.evidence for c in e.citations)
+
+
+def test_a_model_that_marks_no_spans_is_no_reader(
+    seeds_index: Path, settings: Settings, small_reranker: Path
+) -> None:
+    with pytest.raises(ModelError, match="is no reader"):
+        Retriever.open(seeds_index, settings=replace(settings, reader=str(small_reranker)))
+
+
+def test_a_reranker_and_a_reader_at_once_are_refused(seeds_index: Path, settings: Settings) -> None:
+    with pytest.raises(SettingsError, match="Both a reranker"):
+        Retriever.open(seeds_index, settings=replace(settings, reranker="a", reader="b"))

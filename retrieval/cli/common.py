@@ -28,16 +28,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--corpus", metavar="FOLDER", type=Path, help="the folder of documents")
     group.add_argument("--index", metavar="DIR", type=Path, help="the folder of the index")
     group.add_argument("--model", metavar="NAME", help="an embedding model, by name or by folder")
-    group.add_argument(
+    again = group.add_mutually_exclusive_group()
+    again.add_argument(
         "--reranker", metavar="NAME", help="a cross-encoder that reads the best again"
     )
+    again.add_argument("--reader", metavar="NAME", help="an extractive reader that does")
     group.add_argument("--device", choices=("auto", "cpu", "cuda"), help="what the model runs on")
     group.add_argument("--debug", action="store_true", help="show the traceback of an error")
 
 
 def settings_from(args: argparse.Namespace) -> Settings:
     """Return the settings in effect, the command line's first."""
-    names = ("corpus", "index", "model", "device")
+    names = ("corpus", "index", "model", "reranker", "reader", "device")
     given = {name: getattr(args, name, None) for name in names}
     return load_settings({name: value for name, value in given.items() if value is not None})
 

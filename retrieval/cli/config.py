@@ -34,6 +34,7 @@ _UNSET = {
     "index": "in data_dir, by corpus",
     "calibration": "what comes with quoth",
     "reranker": "none",
+    "reader": "none",
 }
 """What people read where a setting has no value."""
 _EXAMPLE = {
@@ -41,6 +42,7 @@ _EXAMPLE = {
     "index": "~/documents.index",
     "calibration": "~/calibration.json",
     "reranker": "cross-encoder/ms-marco-MiniLM-L6-v2",
+    "reader": "deepset/roberta-base-squad2",
 }
 """What the template shows where a setting has no value."""
 

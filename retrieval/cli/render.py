@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from ..records import Answer, Citation, Evidence, Hit
+from ..wording import own_words
 
 _BOLD, _DIM, _GREEN, _RED, _RESET = "\x1b[1m", "\x1b[2m", "\x1b[32m", "\x1b[31m", "\x1b[0m"
 _MARKS = {"verified": "✓ verified", "changed": "✗ source changed", "missing": "✗ source missing"}
@@ -94,8 +95,23 @@ def _evidence_lines(number: int, evidence: Evidence, safe: Safe, paint: Paint) -
         for other in others:
             yield paint(f"    {heading}:", _DIM)
             yield safe(other.quote)
+            yield from _differing(evidence.quote, other.quote, safe, paint)
             for citation in other.citations:
                 yield _cited("       ", citation, safe, paint)
+
+
+def _differing(quote: str, other: str, safe: Safe, paint: Paint) -> Iterable[str]:
+    """Yield a line with the words that only one of two quotes has."""
+    told = [
+        f"{heading} " + ", ".join(f"“{safe(one[start:end])}”" for start, end in own)
+        for heading, one, own in (
+            ("its own words:", other, own_words(other, quote)),
+            ("without:", quote, own_words(quote, other)),
+        )
+        if own
+    ]
+    if told:
+        yield paint("        " + "; ".join(told), _DIM)
 
 
 def _cited(label: str, citation: Citation, safe: Safe, paint: Paint) -> str:

@@ -6,6 +6,6 @@ first time or has to run on it.
 
 from .base import Encoder, EncoderSpec, Vectors
 from .models import load_encoder
-from .reranker import Reranker, load_reranker
+from .reranker import Reranker, second_look
 
-__all__ = ["Encoder", "EncoderSpec", "Reranker", "Vectors", "load_encoder", "load_reranker"]
+__all__ = ["Encoder", "EncoderSpec", "Reranker", "Vectors", "load_encoder", "second_look"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from ..errors import ModelError
+from ..errors import ModelError, SettingsError
 from .torch_encoder import prepare_torch
 
 
@@ -53,10 +53,20 @@ class CrossEncoderReranker:
         return [float(value) for value in found]
 
 
-def load_reranker(name: str, device: str) -> Reranker:
-    """Return the reranker of this name.
+def second_look(reranker: str | None, reader: str | None, device: str) -> Reranker | None:
+    """Return what reads the best sentences again; None where neither is named.
 
     Raises:
-        ModelError: see :class:`CrossEncoderReranker`.
+        SettingsError: both are named.
+        ModelError: see :class:`CrossEncoderReranker` and :class:`~.reader.SpanReader`.
     """
-    return CrossEncoderReranker(name, device)
+    if reranker and reader:
+        raise SettingsError(
+            f"Both a reranker ({reranker}) and a reader ({reader}) are named.",
+            "Name one of them: each puts the best sentences in an order of its own.",
+        )
+    if reader:
+        from .reader import SpanReader
+
+        return SpanReader(reader, device)
+    return CrossEncoderReranker(reranker, device) if reranker else None
