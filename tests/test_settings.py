@@ -309,7 +309,9 @@ def test_config_init_writes_a_template_whose_lines_hold_when_uncommented() -> No
     write(config_path(), "\n".join(lines))
     loaded = load_settings()
     assert (
-        dataclasses.replace(loaded, corpus=None, index=None, calibration=None, reranker=None)
+        dataclasses.replace(
+            loaded, corpus=None, index=None, calibration=None, reranker=None, reader=None
+        )
         == Settings()
     )
     assert "default" not in loaded.sources.values()
