@@ -38,6 +38,7 @@ def answer(
         if found.choices:
             signals = Signals.of(snapshot, found.query, found.ranked, found.choices)
             confidence = calibration.probability(signals)
+    with watch("prove"):
         evidence = _evidence(snapshot, found, prover, k)
     return Answer(
         question=found.query.text,

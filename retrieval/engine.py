@@ -82,13 +82,11 @@ class Engine:
         return replace(understood, carried=tuple(carried))
 
     def vector(self, understood: Understood) -> Vectors:
-        """Return the weighted sum of the parts' vectors, (dim,) float32.
-
-        One text at a time: in a batch the last bits would depend on its neighbours.
-        """
+        """Return the weighted sum of the parts' vectors, (dim,) float32."""
         vector = np.zeros(self._snapshot.info.encoder.dim, np.float32)
-        for text, weight in understood.parts:
-            vector += self._encoder.encode_queries([text])[0] * np.float32(weight)
+        encoded = self._encoder.encode_queries([text for text, _ in understood.parts])
+        for found, (_, weight) in zip(encoded, understood.parts, strict=True):
+            vector += found * np.float32(weight)
         return vector
 
     def rank(

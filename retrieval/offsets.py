@@ -26,9 +26,17 @@ def line_range(text: str, start: int, end: int) -> tuple[int, int]:
 
     An empty slice touches the line it stands in.
     """
-    starts = line_starts(text)
-    last = max(start, end - 1)
-    return bisect_right(starts, start), bisect_right(starts, last)
+    return _line_of(text, start), _line_of(text, max(start, end - 1))
+
+
+def _line_of(text: str, at: int) -> int:
+    """Return the 1-based line that holds the character at ``at``.
+
+    Counted, since a list of all lines costs a hundred times as much and is used once.
+    """
+    ends = text.count("\n", 0, at) + text.count("\r", 0, at) - text.count("\r\n", 0, at)
+    inside = at > 0 and text.startswith("\r\n", at - 1)
+    return 1 + ends - inside
 
 
 def page_of(page_starts: Sequence[int], start: int) -> int | None:

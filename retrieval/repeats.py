@@ -59,19 +59,16 @@ def repeats(
     words = words_of(quote)
     same: dict[tuple[str, int], Place] = {}
     near: dict[tuple[str, int], Place] = {}
-    for place in _sentences(snapshot, quote, vector):
-        if (
-            place.document.path == at.document.path
-            and place.start < at.end
-            and at.start < place.end
-        ):
+    for document, start, end in _sentences(snapshot, quote, vector):
+        if document.path == at.document.path and start < at.end and at.start < end:
             continue
-        exact = place.quote.find(quote)
+        text = document.text[start:end]
+        exact = text.find(quote)
         if exact >= 0:
-            start = place.start + exact
-            same[place.document.path, start] = Place(place.document, start, start + len(quote))
-        elif is_near(words, words_of(place.quote)):
-            near[place.document.path, place.start] = place
+            place = Place(document, start + exact, start + exact + len(quote))
+            same[document.path, place.start] = place
+        elif is_near(words, words_of(text)):
+            near[document.path, start] = Place(document, start, end)
     return [same[key] for key in sorted(same)], [near[key] for key in sorted(near)]
 
 
@@ -85,27 +82,36 @@ def is_near(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
     """Say whether two sentences nearly repeat each other, figures included."""
     if one == other:
         return True
-    short, long = sorted((one, other), key=len)
+    short, long = (one, other) if len(one) <= len(other) else (other, one)
     if len(short) < _MIN_WORDS or len(short) < _LENGTHS * len(long):
         return False
-    if len(set(short) & set(long)) < _SHARED * len(set(short)):
+    few = _distinct(short)
+    if len(few & _distinct(long)) < _SHARED * len(few):
         return False  # too few words in common for any order of them
     if {w for w in one if w.isdecimal()} != {w for w in other if w.isdecimal()}:
         return False
     return LCSseq.similarity(short, long) >= _SHARED * len(short)
 
 
-def _sentences(snapshot: Snapshot, quote: str, vector: Vectors) -> Iterator[Place]:
+@lru_cache(maxsize=8192)
+def _distinct(words: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(words)
+
+
+def _sentences(
+    snapshot: Snapshot, quote: str, vector: Vectors
+) -> Iterator[tuple[Document, int, int]]:
     """Yield the sentences, and runs of them, of passages with much the same words."""
     rows = dict.fromkeys(snapshot.with_phrase(quote)[:_COPIES].tolist())
     rows.update(dict.fromkeys(snapshot.dense(vector, _LOOKED_AT, "sentence").rows.tolist()))
     for row in rows:
         spans = snapshot.spans(row)
         for passage in snapshot.passages(row):
-            if quote in passage.text and not any(
-                quote in passage.document.text[s.start : s.end] for s in spans
+            text, document = passage.text, passage.document
+            if quote in text and not any(
+                quote in document.text[s.start : s.end] for s in spans
             ):  # a quote of several sentences
-                yield Place(passage.document, passage.start, passage.end)
+                yield document, passage.start, passage.end
                 continue
             for span in spans:
-                yield Place(passage.document, span.start, span.end)
+                yield document, span.start, span.end

@@ -185,7 +185,7 @@ class Retriever:
         filter_ = to_where(where)
         with self._lock:
             found = self.engine.find(question, history, filter_, watch)
-            with watch("search"):
+            with watch("count"):
                 searched = self._searched(found.query, filter_)
             quotes = max(1, self._settings.k if k is None else k)
             return answer(

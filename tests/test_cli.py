@@ -53,6 +53,15 @@ def test_ask_prints_the_sentence_its_place_and_a_mark(index: list[str]) -> None:
     assert run.stderr == ""
 
 
+def test_a_profile_tells_where_the_time_went_and_leaves_stdout_alone(index: list[str]) -> None:
+    plain, run = quoth("ask", LINDEN, *index), quoth("ask", LINDEN, "--profile", *index)
+    assert run.stdout == plain.stdout
+    spent = {line.split()[0]: float(line.split()[1]) for line in run.stderr.splitlines()}
+    assert {"start", "open", "encode", "search", "evidence", "prove", "print"} < set(spent)
+    assert all(value >= 0 for value in spent.values())
+    assert sum(spent.values()) - spent["total"] == pytest.approx(spent["total"], abs=20)
+
+
 def test_ask_json_is_the_contract(index: list[str]) -> None:
     run = quoth("ask", LINDEN, "--json", "--k", "2", *index)
     answer = json.loads(run.stdout)

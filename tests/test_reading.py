@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from bisect import bisect_right
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from retrieval import Document, Skipped
 from retrieval.errors import CorpusError
-from retrieval.offsets import byte_range, line_range
+from retrieval.offsets import byte_range, line_range, line_starts
 from retrieval.reading import NotTextError, corpus_root, decode, read_document, read_folder
 from tests.conftest import SEEDS, MakeCorpus, Unprivileged
 
@@ -195,6 +196,15 @@ def test_a_corpus_has_to_be_a_folder(tmp_path: Path) -> None:
 hostile = st.text(
     alphabet=st.sampled_from("aé\u00a0\u0301\u202e\u200f😀\r\n\t\x1b[]“”."), max_size=60
 )
+
+
+def test_lines_are_counted_as_a_list_of_all_lines_tells() -> None:
+    text = "a\r\n\r\n\nb\rc\n\r\r\nd"
+    starts = line_starts(text)
+    for start in range(len(text) + 1):
+        for end in range(start, len(text) + 1):
+            expected = bisect_right(starts, start), bisect_right(starts, max(start, end - 1))
+            assert line_range(text, start, end) == expected
 
 
 @given(hostile, st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"]), st.data())

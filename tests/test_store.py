@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import stat
@@ -19,6 +20,7 @@ from retrieval.errors import IndexDamagedError, IndexMissingError
 from retrieval.indexing import update_index
 from retrieval.store import create_or_open_writer, merging, open_snapshot
 from retrieval.store.merging import Size
+from retrieval.store.snapshot import count_word
 from tests.changing import Corpus, WordEncoder, state_of
 from tests.conftest import MakeCorpus
 
@@ -227,3 +229,10 @@ def test_the_same_number_is_never_given_to_two_contents(
     assert texts == ["One bridge.", "Three ferries."]
     assert snapshot.passage_count("two") == 0
     snapshot.close()
+
+
+@pytest.mark.parametrize("word", ["ab", "a", "aba", "é", "a_b", "1"])
+def test_a_word_is_counted_where_it_stands_whole(word: str) -> None:
+    text = "ab aba ab_ab a_b, ab.ab é éa a-b (ab) abab aba aba1 1 é aab a b ab"
+    whole = re.findall(rf"(?<!\w){re.escape(word)}(?!\w)", text)
+    assert count_word(text, word) == len(whole)

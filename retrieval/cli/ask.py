@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 
 from ..errors import EXIT_NOT_FOUND, EXIT_OK
 from ..printable import printable
 from ..records import Answer
 from ..settings import Settings
+from ..timing import Stopwatch
 from . import common, render
 
 HELP = "answer one question"
@@ -23,6 +25,7 @@ examples:
   quoth ask "When was it published?" --after "Who wrote the report on Operation Linden?"
   quoth ask 'What is "gross misconduct"?'                a phrase that must be there
   quoth ask "Who led it?" --json | jq '.evidence[0].citations'
+  quoth ask "Who led it?" --profile                      where the time goes
 exit status: 0 answered or uncertain, 1 not found."""
 
 
@@ -42,6 +45,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--no-timings", action="store_true",
         help="leave times out of the JSON, so that two runs give the same bytes",
     )  # fmt: skip
+    parser.add_argument(
+        "--profile", action="store_true", help="write to stderr where the time went"
+    )
 
 
 def run(args: argparse.Namespace, settings: Settings) -> int:
@@ -50,9 +56,15 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     from ..query import parse_query
 
     parse_query(args.question, settings.max_question_chars)  # before anything is opened
-    with common.open_retriever(settings) as retriever:
+    begun, watch = time.process_time(), Stopwatch()
+    with watch("open"):
+        retriever = common.open_retriever(settings)
+    with retriever:
         answer = retriever.ask(args.question, history=args.after, where=where, k=args.k)
-    show(answer, args, settings)
+    with watch("print"):
+        show(answer, args, settings)
+    if args.profile:
+        sys.stderr.write(render.profile(begun * 1000, watch.milliseconds(), answer.timings))
     return exit_code(answer)
 
 

@@ -7,7 +7,7 @@ template around them.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ..records import Answer, Citation, Evidence, Hit
 from ..wording import own_words
@@ -63,6 +63,23 @@ def answer_markdown(answer: Answer) -> str:
             lines.append("")
     lines += [f"*{_inline(_footer(answer, str))}*", ""]
     return "\n".join(lines)
+
+
+def profile(start: float, command: Mapping[str, float], answer: Mapping[str, float]) -> str:
+    """Return a table of where a question's time went, in milliseconds.
+
+    Args:
+        start: of processor time before the command began: Python and imports.
+        command: times of the command by stage.
+        answer: times of the answer by stage.
+    """
+    stages = {name: spent for name, spent in answer.items() if name != "total"}
+    rest = answer["total"] - sum(stages.values())
+    rows = {
+        "start": start, "open": command["open"], **stages, "rest": max(0.0, rest),
+        "print": command["print"], "total": start + command["total"],
+    }  # fmt: skip
+    return "".join(f"{name:<14}{spent:>9.1f} ms\n" for name, spent in rows.items())
 
 
 def block_quote(text: str) -> str:

@@ -58,7 +58,10 @@ class Encoder(Protocol):
         ...
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Return (n, dim) float32 unit vectors, with the model's query prompt."""
+        """Return (n, dim) float32 unit vectors, with the model's query prompt.
+
+        Each has the same bits whatever stands beside it.
+        """
         ...
 
     def encode_documents(self, texts: Sequence[str], on_batch: OnBatch | None = None) -> Vectors:

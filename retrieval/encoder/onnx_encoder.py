@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,13 +28,16 @@ _BATCH_TOKENS = 16 * 256
 _MAX_WINDOWS = 64
 """A single text of more windows than this is represented by that many, evenly spread."""
 
+_Window = tuple[int, list[int]]
+"""Number of the text, and token ids with special tokens."""
+
 
 class OnnxEncoder:
     """An exported sentence-transformers model.
 
     Args:
         folder: holds the graph (tokens in, unit vectors out), the tokenizer and the spec.
-        threads: for one inference; 0 means all cores.
+        threads: batches encoded at a time; 0 means as many as cores.
 
     Raises:
         ModelError: the folder is not a complete export.
@@ -45,11 +51,11 @@ class OnnxEncoder:
             self._spec = EncoderSpec.from_dict(json.loads((folder / SPEC_FILE).read_text("utf-8")))
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
             options = ort.SessionOptions()
-            options.intra_op_num_threads = threads or os.cpu_count() or 1
+            # Each batch on one core and as many batches as cores: nothing waits for a second
+            # core within a batch, which for one question takes longer than it saves.
+            options.intra_op_num_threads = 1
             options.inter_op_num_threads = 1
             options.log_severity_level = 3
-            # Waiting threads that spin take the cores from whoever has work to do.
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
             self._session = ort.InferenceSession(
                 str(folder / MODEL_FILE), options, providers=["CPUExecutionProvider"]
             )
@@ -58,6 +64,7 @@ class OnnxEncoder:
                 f"The exported model in {folder} is damaged ({type(error).__name__}).",
                 "Delete that folder; it is made again at the next run.",
             ) from error
+        self._threads = threads or _cores()
         self._inputs = [node.name for node in self._session.get_inputs()]
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
@@ -79,9 +86,19 @@ class OnnxEncoder:
         encoded = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
         return [len(item) for item in encoded]
 
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self._threads, "encode")
+
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """See :class:`Encoder`."""
-        return self._encode([self._spec.query_prompt + text for text in texts], None)
+        prompted = [self._spec.query_prompt + text for text in texts]
+        # Each by itself: in a batch the last bits would depend on its neighbours.
+        if len(prompted) < 2 or self._threads == 1:
+            parts = [self._encode([text], None) for text in prompted]
+        else:
+            parts = list(self._pool.map(lambda text: self._encode([text], None), prompted))
+        return np.concatenate([np.empty((0, self._spec.dim), np.float32), *parts])
 
     def encode_documents(self, texts: Sequence[str], on_batch: OnBatch | None = None) -> Vectors:
         """See :class:`Encoder`."""
@@ -89,25 +106,29 @@ class OnnxEncoder:
 
     def _encode(self, texts: Sequence[str], on_batch: OnBatch | None) -> Vectors:
         sums = np.zeros((len(texts), self._spec.dim), np.float32)
-        windows = self._windows(texts)
-        # Texts of like length share a batch, so that little of it is padding.
-        order = sorted(range(len(windows)), key=lambda i: len(windows[i][1]))
-        pending: list[int] = []
-        for position in order:
-            longest = len(windows[position][1])
-            if pending and (len(pending) + 1) * longest > _BATCH_TOKENS:
-                self._add([windows[i] for i in pending], sums)
-                _tell(on_batch, len(pending))
-                pending = []
-            pending.append(position)
-        if pending:
-            self._add([windows[i] for i in pending], sums)
-            _tell(on_batch, len(pending))
+        batches = list(_batches(self._windows(texts)))
+        for batch, vectors in zip(batches, self._runs(batches), strict=True):
+            np.add.at(sums, [number for number, _ in batch], vectors)
+            if on_batch is not None:
+                on_batch(len(batch))
         return unit_rows(sums)
 
-    def _windows(self, texts: Sequence[str]) -> list[tuple[int, list[int]]]:
-        """Return (number of the text, token ids with special tokens) for each window."""
-        found: list[tuple[int, list[int]]] = []
+    def _runs(self, batches: Sequence[Sequence[_Window]]) -> Iterator[Vectors]:
+        """Yield each batch's vectors, in order, with as many batches at work as there are cores."""
+        if len(batches) < 2 or self._threads == 1:
+            yield from map(self._run, batches)
+            return
+        waiting: deque[Future[Vectors]] = deque()
+        for batch in batches:
+            waiting.append(self._pool.submit(self._run, batch))
+            if len(waiting) > self._threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+    def _windows(self, texts: Sequence[str]) -> list[_Window]:
+        """Return the windows of each text."""
+        found: list[_Window] = []
         limit = self._spec.window
         long: list[int] = []
         for number, item in enumerate(self._tokenizer.encode_batch_fast(list(texts))):
@@ -134,19 +155,32 @@ class OnnxEncoder:
         cutter.enable_truncation(self._spec.window)
         return cutter
 
-    def _add(self, windows: Sequence[tuple[int, list[int]]], sums: Vectors) -> None:
-        """Encode one batch and add each window's vector to its text's row."""
-        width = max(len(ids) for _, ids in windows)
-        ids = np.zeros((len(windows), width), np.int64)
-        mask = np.zeros((len(windows), width), np.int64)
-        for row, (_, tokens) in enumerate(windows):
+    def _run(self, batch: Sequence[_Window]) -> Vectors:
+        """Return the vector of each window."""
+        width = max(len(ids) for _, ids in batch)
+        ids = np.zeros((len(batch), width), np.int64)
+        mask = np.zeros((len(batch), width), np.int64)
+        for row, (_, tokens) in enumerate(batch):
             ids[row, : len(tokens)] = tokens
             mask[row, : len(tokens)] = 1
         feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        vectors = self._session.run(None, {name: feeds[name] for name in self._inputs})[0]
-        np.add.at(sums, [number for number, _ in windows], vectors)
+        vectors: Vectors = self._session.run(None, {name: feeds[name] for name in self._inputs})[0]
+        return vectors
 
 
-def _tell(on_batch: OnBatch | None, done: int) -> None:
-    if on_batch is not None:
-        on_batch(done)
+def _batches(windows: Sequence[_Window]) -> Iterator[list[_Window]]:
+    """Yield texts of like length together, so that little of a batch is padding."""
+    batch: list[_Window] = []
+    for window in sorted(windows, key=lambda window: len(window[1])):
+        if batch and (len(batch) + 1) * len(window[1]) > _BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(window)
+    if batch:
+        yield batch
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1

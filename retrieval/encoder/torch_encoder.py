@@ -101,7 +101,8 @@ class TorchEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """See :class:`Encoder`."""
-        return self._encode(texts, self._spec.query_prompt, None)
+        found = [self._encode([text], self._spec.query_prompt, None) for text in texts]
+        return np.concatenate([np.empty((0, self._spec.dim), np.float32), *found])
 
     def encode_documents(self, texts: Sequence[str], on_batch: OnBatch | None = None) -> Vectors:
         """See :class:`Encoder`."""

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
+from operator import attrgetter, mul
 
 from ..encoder import Vectors
 from ..passages import SentenceSpan
@@ -57,12 +60,14 @@ def weigh(
         weights: of the features, by name.
     """
     choices: list[Choice] = []
+    factors = list(weights.values())
+    values = _reader(tuple(weights))
     for item in ranked[:PASSAGES]:
         passage, spans = snapshot.passages(item.row)[0], snapshot.spans(item.row)
         found = features_of(snapshot, wants, item, passage, spans)
         for at, (span, features) in enumerate(zip(spans, found, strict=True)):
             start = _with_antecedent(passage, spans, at)
-            score = sum(weight * getattr(features, name) for name, weight in weights.items())
+            score = sum(map(mul, factors, values(features)))
             choices.append(
                 Choice(item.row, passage, start, span.end, at, span.start, score, features)
             )
@@ -74,11 +79,18 @@ def spread(choices: Sequence[Choice], limit: int) -> list[Choice]:
     """Take the best, but those of other documents before a fourth of the same one."""
     taken: list[Choice] = []
     late: list[Choice] = []
+    by_path: defaultdict[str, list[Choice]] = defaultdict(list)
     for choice in choices:
-        same = [c for c in taken if c.passage.document.path == choice.passage.document.path]
+        if len(taken) >= limit:
+            break
+        same = by_path[choice.passage.document.path]
         if any(c.start < choice.end and choice.start < c.end for c in same):
             continue
-        (late if len(same) >= _SAME_DOCUMENT else taken).append(choice)
+        if len(same) >= _SAME_DOCUMENT:
+            late.append(choice)
+        else:
+            taken.append(choice)
+            same.append(choice)
     return [*taken, *late][:limit]
 
 
@@ -86,6 +98,14 @@ def sentence_vector(snapshot: Snapshot, choice: Choice) -> Vectors:
     """Return the vector of a choice's sentence, (dim,) float32."""
     vector: Vectors = snapshot.sentence_vectors(choice.row)[choice.number]
     return vector
+
+
+@lru_cache(maxsize=8)
+def _reader(names: tuple[str, ...]) -> Callable[[Features], Iterable[float]]:
+    """Return what reads several features off at once."""
+    if len(names) == 1:
+        return lambda features: (getattr(features, names[0]),)
+    return attrgetter(*names)
 
 
 def _with_antecedent(passage: Passage, spans: Sequence[SentenceSpan], at: int) -> int:

@@ -110,7 +110,8 @@ class Wants:
     def covered(self, stems: set[str]) -> float:
         """Return the share of what is searched for that is among ``stems``, by rarity."""
         total = sum(self.rarity.values())
-        return sum(v for stem, v in self.rarity.items() if stem in stems) / total if total else 0.0
+        held = [v for stem, v in self.rarity.items() if stem in stems]
+        return sum(held) / total if total else 0.0
 
 
 def features_of(
@@ -120,22 +121,24 @@ def features_of(
     document = passage.document
     quotes = [document.text[span.start : span.end] for span in spans]
     stems = [snapshot.stems(quote) for quote in quotes]
+    held = [set(own) for own in stems]
     vectors = snapshot.sentence_vectors(item.row)
-    cosines = vectors @ wants.vector
-    context = wants.covered(set(snapshot.stems(passage.text + " " + document.title)))
-    for at, (span, quote, own) in enumerate(zip(spans, quotes, stems, strict=True)):
-        held = set(own)
+    cosines = (vectors @ wants.vector).tolist()
+    # The sentences of a passage hold all of its words.
+    context = wants.covered(set(snapshot.stems(document.title)).union(*held))
+    for at, (span, quote) in enumerate(zip(spans, quotes, strict=True)):
+        cover = wants.covered(held[at])
         yield Features(
             dense=item.dense,
             nearest=item.sentence,
-            cosine=float(cosines[at]),
+            cosine=cosines[at],
             window=_window(vectors, at, wants.vector),
-            cover=wants.covered(held),
-            union=wants.covered(held.union(stems[at - 1])) if at else wants.covered(held),
+            cover=cover,
+            union=wants.covered(held[at] | held[at - 1]) if at else cover,
             context=context,
-            pairs=_pairs(wants.pairs, own),
-            names=len(wants.names & held) / max(1, len(wants.names)),
-            length=math.log(1 + len(own)) / 5,
+            pairs=_pairs(wants.pairs, stems[at]),
+            names=len(wants.names & held[at]) / max(1, len(wants.names)),
+            length=math.log(1 + len(stems[at])) / 5,
             furniture=span.furniture,
             title=float(quote == document.title),
             **_offered(wants, quote),
@@ -144,7 +147,8 @@ def features_of(
 
 def _window(vectors: Vectors, at: int, vector: Vectors) -> float:
     both = vectors[at] + _BEFORE * vectors[at - 1] if at else vectors[at]
-    return float(both @ vector) / max(float(np.linalg.norm(both)), 1e-9)
+    length = float(np.sqrt(both @ both))
+    return float(both @ vector) / max(length, 1e-9)
 
 
 def _content(snapshot: Snapshot, text: str) -> list[str]:
@@ -153,17 +157,19 @@ def _content(snapshot: Snapshot, text: str) -> list[str]:
 
 
 def _pairs(asked: Mapping[tuple[str, str], float], stems: Sequence[str]) -> float:
-    total = sum(asked.values())
+    held = [pair for pair in asked if pair[0] in stems and pair[1] in stems]
+    if not held:
+        return 0.0
     last = {stem: at for at, stem in enumerate(stems)}
-    close = (
-        rarity
-        for (a, b), rarity in asked.items()
-        if a in last and b in last and 0 < last[b] - last[a] <= _APART
-    )
-    return sum(close) / total if total else 0.0
+    close = [asked[a, b] for a, b in held if 0 < last[b] - last[a] <= _APART]
+    return sum(close) / (sum(asked.values()) or 1.0)
 
 
-def _offered(wants: Wants, quote: str) -> dict[str, float]:
-    given = offers(wants.kind, quote, wants.words)
-    kinds = ("number", "date", "place", "reason")
-    return {kind: float(given and kind == wants.kind) for kind in kinds}
+_KINDS = ("number", "date", "place", "reason")
+_NONE = dict.fromkeys(_KINDS, 0.0)
+
+
+def _offered(wants: Wants, quote: str) -> Mapping[str, float]:
+    if wants.kind not in _KINDS or not offers(wants.kind, quote, wants.words):
+        return _NONE
+    return {**_NONE, wants.kind: 1.0}

@@ -104,7 +104,7 @@ class Candidates:
             found, scores = segment.nearest(query, wanted, level, mask, exact=exact)
             parts.append((np.full(len(found), number), found, segment.rows(found), scores))
         owners, numbers, rows, scores = (
-            np.concatenate(column) for column in zip(*parts, strict=True)
+            parts[0] if len(parts) == 1 else map(np.concatenate, zip(*parts, strict=True))
         )
         order = np.lexsort((rows, -scores))[:wanted]
         rows, first = np.unique(rows[order], return_index=True)

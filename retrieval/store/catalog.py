@@ -195,12 +195,6 @@ def _new_number(db: sqlite3.Connection) -> int:
     return number
 
 
-def text_of(db: sqlite3.Connection, content: int) -> str:
-    """Return a stored text as it is; empty if there is none."""
-    row = db.execute("SELECT text FROM contents WHERE id = ?", (content,)).fetchone()
-    return str(row[0]) if row else ""
-
-
 def load_content(db: sqlite3.Connection, number: int, where: Path) -> Content:
     """Return a stored content without its passages, checked against its hash.
 

@@ -24,6 +24,10 @@ from .layout import damaged
 from .tables import Numbers
 
 _HEAP = 64_000_000
+_SHORT = 1_000
+"""Characters; the stems of longer texts are not kept in memory."""
+_FEW = 256
+"""Passages asked for at first where all are wanted: the engine makes room for every one."""
 _ROW, _WORDS, _EXACT = "row", "words", "exact"
 
 
@@ -57,8 +61,15 @@ def fold(text: str) -> str:
 
 def stems(text: str) -> list[str]:
     """Return the words of ``text`` in order, folded and stemmed as they are indexed."""
-    words: list[str] = _analyzers()["quoth_stem"].analyze(fold(text))
-    return words
+    return list(_kept_stems(text) if len(text) <= _SHORT else _stemmed(text))
+
+
+def _stemmed(text: str) -> tuple[str, ...]:
+    return tuple(_analyzers()["quoth_stem"].analyze(fold(text)))
+
+
+_kept_stems = lru_cache(maxsize=4096)(_stemmed)
+"""The sentences of a few passages and the words of a question are read again and again."""
 
 
 class LexicalWriter:
@@ -173,7 +184,10 @@ class LexicalIndex:
             )
         else:
             query = self._tantivy.Query.phrase_query(self._schema, _EXACT, words)
-        return np.sort(self._numbers(self._hits(query, max(1, self._count))))
+        hits = self._hits(query, _FEW)
+        if len(hits) == _FEW:
+            hits = self._hits(query, max(1, self._count))
+        return np.sort(self._numbers(hits))
 
     def with_similar(self, word: str, distance: int, limit: int) -> Numbers:
         """Return some passages that hold a word at most ``distance`` edits away, ascending."""
@@ -195,6 +209,8 @@ class LexicalIndex:
         return query if boost == 1.0 else self._tantivy.Query.boost_query(query, boost)
 
     def _numbers(self, hits: Any) -> npt.NDArray[np.int64]:  # noqa: ANN401
+        if not hits:
+            return np.empty(0, np.int64)
         with _sound(self._folder):
             values = self._searcher.fast_field_values(_ROW, [address for _, address in hits])
         numbers = np.array(values, np.int64)

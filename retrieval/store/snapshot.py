@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -23,7 +21,9 @@ from .generation import Generation
 from .state import State
 from .vectors import Mask
 
-_KEPT_TEXTS = 64
+_KEPT_CHARACTERS = 4_000_000
+"""Characters of documents that are kept, those looked at last: hundreds of short ones, or a
+long one."""
 
 
 class EmbeddedSnapshot:
@@ -35,8 +35,8 @@ class EmbeddedSnapshot:
         self._generation = generation
         self._lock = threading.RLock()
         self._state = State(generation, info)
-        self._documents_of = lru_cache(maxsize=_KEPT_TEXTS)(self._load_documents)
-        self._text = lru_cache(maxsize=_KEPT_TEXTS)(self._load_text)
+        self._kept: dict[int, tuple[Document, ...]] = {}
+        self._kept_size = 0
 
     @property
     def info(self) -> StoreInfo:
@@ -81,20 +81,16 @@ class EmbeddedSnapshot:
 
     def spans(self, row: int) -> Sequence[SentenceSpan]:
         """See :class:`Snapshot`."""
-        segment, number = self._state.place(row)
-        passage = segment.passages[number]
-        first, count = int(passage["sentence"]), int(passage["sentences"])
+        segment, passage = self._state.passage(row)
+        first, count = passage.sentence, passage.sentences
         return [
             SentenceSpan(*entry[1:]) for entry in segment.sentences[first : first + count].tolist()
         ]
 
     def sentence_vectors(self, row: int) -> Vectors:
         """See :class:`Snapshot`."""
-        segment, number = self._state.place(row)
-        passage = segment.passages[number]
-        vectors: Vectors = segment.sentence_vectors.read(
-            int(passage["sentence"]), int(passage["sentences"])
-        )
+        segment, passage = self._state.passage(row)
+        vectors: Vectors = segment.sentence_vectors.read(passage.sentence, passage.sentences)
         return vectors
 
     def best_sentences(self, rows: Rows, query: Vectors) -> Scores:
@@ -103,28 +99,22 @@ class EmbeddedSnapshot:
 
     def passages(self, row: int) -> list[Passage]:
         """See :class:`Snapshot`."""
-        content, start, end = self._span(row)
-        documents = self._documents_of(content)
-        if not start < end <= len(documents[0].text):
+        _, place = self._state.passage(row)
+        documents = self._documents_of(place.content)
+        if not place.start < place.end <= len(documents[0].text):
             raise layout.damaged(self._generation.folder)
-        return [Passage(document, start, end) for document in documents]
-
-    def _span(self, row: int) -> tuple[int, int, int]:
-        """Return a passage's content, and where it begins and ends there."""
-        segment, number = self._state.place(row)
-        entry = segment.passages[number]
-        return self._state.content(row), int(entry["start"]), int(entry["end"])
+        return [Passage(document, place.start, place.end) for document in documents]
 
     def term_count(self, word: str) -> int:
         """See :class:`Snapshot`."""
         folded = lexical.fold(word).casefold()
-        pattern = re.compile(rf"(?<!\w){re.escape(folded)}(?!\w)")
         counts: dict[int, int] = {}
         for row in self.with_phrase(word).tolist():
-            content, start, end = self._span(row)
-            found = pattern.findall(lexical.fold(self._text(content)[start:end]).casefold())
-            counts[content] = counts.get(content, 0) + len(found)
-        return sum(n * self._places_of(content) for content, n in counts.items())
+            _, place = self._state.passage(row)
+            text = self._documents_of(place.content)[0].text[place.start : place.end]
+            found = count_word(lexical.fold(text).casefold(), folded)
+            counts[place.content] = counts.get(place.content, 0) + found
+        return sum(n * len(self._documents_of(content)) for content, n in counts.items())
 
     def stems(self, text: str) -> list[str]:
         """See :class:`Snapshot`."""
@@ -192,29 +182,29 @@ class EmbeddedSnapshot:
     def close(self) -> None:
         """Let go of the state; the snapshot cannot be used afterwards."""
         with self._lock:
-            self._documents_of.cache_clear()
-            self._text.cache_clear()
+            self._kept.clear()
             self._state.close()
             self._db.close()
 
-    def _load_text(self, content: int) -> str:
-        """Return a stored text, unchecked: to count in, not to quote from."""
+    def _documents_of(self, content: int) -> tuple[Document, ...]:
+        """Return the documents that hold a content, by path; kept while there is room."""
         with self._lock:
-            return catalog.text_of(self._db, content)
-
-    def _places_of(self, content: int) -> int:
-        with self._lock:
-            query = "SELECT COUNT(*) FROM documents WHERE content = ?"
-            return int(self._db.execute(query, (content,)).fetchone()[0])
+            found = self._kept.pop(content, None)
+            if found is None:
+                found = self._load_documents(content)
+                self._kept_size += len(found[0].text)
+            self._kept[content] = found
+            while self._kept_size > _KEPT_CHARACTERS and len(self._kept) > 1:
+                oldest = self._kept.pop(next(iter(self._kept)))
+                self._kept_size -= len(oldest[0].text)
+            return found
 
     def _load_documents(self, content: int) -> tuple[Document, ...]:
-        with self._lock:
-            where = self._info.path / catalog.FILE
-            stored = catalog.load_content(self._db, content, where)
-            places = self._db.execute(
-                "SELECT path, modified_ns FROM documents WHERE content = ? ORDER BY path",
-                (content,),
-            ).fetchall()
+        where = self._info.path / catalog.FILE
+        stored = catalog.load_content(self._db, content, where)
+        places = self._db.execute(
+            "SELECT path, modified_ns FROM documents WHERE content = ? ORDER BY path", (content,)
+        ).fetchall()
         return tuple(
             Document(
                 path=path, title=stored.title or PurePosixPath(path).name, sha256=stored.sha256,
@@ -223,6 +213,21 @@ class EmbeddedSnapshot:
             )
             for path, modified in places
         )  # fmt: skip
+
+
+def count_word(text: str, word: str) -> int:
+    """Return how often ``word`` stands whole in ``text``: no letter or digit at either side."""
+    count, at = 0, text.find(word)
+    while at >= 0:
+        end = at + len(word)
+        whole = not (at and _in_word(text[at - 1])) and not _in_word(text[end : end + 1])
+        count += whole
+        at = text.find(word, end if whole else at + 1)
+    return count
+
+
+def _in_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
 def describe(index: Path, meta: dict[str, str]) -> StoreInfo:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +17,21 @@ from .generation import Generation
 from .segment import Segment, read_contents
 from .tables import Numbers
 from .vectors import Mask
+
+_KEPT = 4_096
+"""Passages whose places are kept: those of one question are looked at several times."""
+
+
+class PassagePlace(NamedTuple):
+    """Where a passage lies."""
+
+    segment: int
+    content: int
+    start: int
+    end: int
+    sentence: int
+    """Number of its first sentence in the segment."""
+    sentences: int
 
 
 class State:
@@ -53,6 +70,7 @@ class State:
         except BaseException:
             self.close()
             raise
+        self._place = lru_cache(maxsize=_KEPT)(self._find)
         self.candidates = Candidates(self.segments, self._total, words, generation.dead_stems())
 
     def _entries(self, table: npt.NDArray[np.void], own: Mask) -> npt.NDArray[np.void]:
@@ -79,30 +97,24 @@ class State:
         for segment in self.segments:
             segment.close()
 
-    def place(self, row: int) -> tuple[Segment, int]:
-        """Return the segment that holds a passage, and its number there.
+    def passage(self, row: int) -> tuple[Segment, PassagePlace]:
+        """Return a passage's segment, and where it lies there and in the catalog.
 
         Raises:
             IndexError: there is no such row.
         """
-        at = self._at(row)
-        place = self._places[at]
-        segment = self.segments[int(place["segment"])]
-        first = int(segment.contents["first"][int(place["slot"])])
-        return segment, first + row - int(self._first_rows[at])
+        place = self._place(row)
+        return self.segments[place.segment], place
 
-    def content(self, row: int) -> int:
-        """Return the content that a passage belongs to.
-
-        Raises:
-            IndexError: there is no such row.
-        """
-        return int(self._places["content"][self._at(row)])
-
-    def _at(self, row: int) -> int:
+    def _find(self, row: int) -> PassagePlace:
         if not 0 <= row < self._total:
             raise IndexError(row)
-        return int(np.searchsorted(self._first_rows, row, side="right")) - 1
+        at = int(self._first_rows.searchsorted(row, side="right")) - 1
+        content, number, slot = self._places[at].tolist()
+        segment = self.segments[number]
+        first = int(segment.contents["first"][slot])
+        entry = segment.passages[first + row - int(self._first_rows[at])].tolist()
+        return PassagePlace(number, content, *entry[:4])
 
     def rows_of(self, contents: Iterable[int]) -> Rows:
         """Return the rows of contents, ascending."""
