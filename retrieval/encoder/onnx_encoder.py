@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import ModelError
-from .base import EncoderSpec, OnBatch, Vectors, unit_rows
+from .base import (
+    DOCUMENT_WINDOWS,
+    QUERY_WINDOWS,
+    EncoderSpec,
+    OnBatch,
+    Vectors,
+    evenly,
+    unit_rows,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -22,8 +30,6 @@ SPEC_FILE = "encoder.json"
 
 _BATCH_TOKENS = 16 * 256
 """Tokens in a batch, padding included: long texts go in small batches, short in large."""
-_MAX_WINDOWS = 64
-"""A single text of more windows than this is represented by that many, evenly spread."""
 
 
 class OnnxEncoder:
@@ -81,15 +87,16 @@ class OnnxEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """See :class:`Encoder`."""
-        return self._encode([self._spec.query_prompt + text for text in texts], None)
+        return self._encode([self._spec.query_prompt + text for text in texts], None, QUERY_WINDOWS)
 
     def encode_documents(self, texts: Sequence[str], on_batch: OnBatch | None = None) -> Vectors:
         """See :class:`Encoder`."""
-        return self._encode([self._spec.document_prompt + text for text in texts], on_batch)
+        prompt = self._spec.document_prompt
+        return self._encode([prompt + text for text in texts], on_batch, DOCUMENT_WINDOWS)
 
-    def _encode(self, texts: Sequence[str], on_batch: OnBatch | None) -> Vectors:
+    def _encode(self, texts: Sequence[str], on_batch: OnBatch | None, most: int) -> Vectors:
         sums = np.zeros((len(texts), self._spec.dim), np.float32)
-        windows = self._windows(texts)
+        windows = self._windows(texts, most)
         # Texts of like length share a batch, so that little of it is padding.
         order = sorted(range(len(windows)), key=lambda i: len(windows[i][1]))
         pending: list[int] = []
@@ -105,7 +112,7 @@ class OnnxEncoder:
             _tell(on_batch, len(pending))
         return unit_rows(sums)
 
-    def _windows(self, texts: Sequence[str]) -> list[tuple[int, list[int]]]:
+    def _windows(self, texts: Sequence[str], most: int) -> list[tuple[int, list[int]]]:
         """Return (number of the text, token ids with special tokens) for each window."""
         found: list[tuple[int, list[int]]] = []
         limit = self._spec.window
@@ -121,9 +128,7 @@ class OnnxEncoder:
             for number in long:
                 item = cutter.encode(texts[number])
                 parts = [item, *item.overflowing]
-                step = max(1.0, len(parts) / _MAX_WINDOWS)
-                chosen = [parts[int(i * step)] for i in range(min(len(parts), _MAX_WINDOWS))]
-                found.extend((number, part.ids) for part in chosen)
+                found.extend((number, part.ids) for part in evenly(parts, most))
         return found
 
     def _cutter(self) -> Tokenizer:

@@ -57,8 +57,12 @@ def fold(text: str) -> str:
 
 def stems(text: str) -> list[str]:
     """Return the words of ``text`` in order, folded and stemmed as they are indexed."""
-    words: list[str] = _analyzers()["quoth_stem"].analyze(fold(text))
-    return words
+    return list(_stems(text))
+
+
+@lru_cache(maxsize=32)  # those of a question are wanted again and again
+def _stems(text: str) -> tuple[str, ...]:
+    return tuple(_analyzers()["quoth_stem"].analyze(fold(text)))
 
 
 class LexicalWriter:
