@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 
 from .errors import UsageError
+from .globs import gitignore
 from .store import StoredDocument
 
 _KEYS = ("paths", "after", "before")
@@ -83,7 +84,11 @@ def _day(value: object) -> date | None:
 
 
 @lru_cache(maxsize=64)
-def _matcher(patterns: tuple[str, ...]):  # type: ignore[no-untyped-def]  # noqa: ANN202
-    from pathspec import GitIgnoreSpec
-
-    return GitIgnoreSpec.from_lines(patterns).match_file
+def _matcher(patterns: tuple[str, ...]) -> Callable[[str], bool]:
+    try:
+        return gitignore(patterns).match_file
+    except ValueError as error:
+        raise UsageError(
+            f"A pattern of the filter cannot be used: {error}.",
+            "Patterns are those of gitignore, with at most three ** in one.",
+        ) from error

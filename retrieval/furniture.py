@@ -33,6 +33,7 @@ _CONTACT = re.compile(
     r"\S+@\S+\.\w|\bhttps?://|\bwww\.|\b[a-z0-9-]+\.(?:com|org|net|co\.uk)\b", re.IGNORECASE
 )
 
+_LONGEST_ADDRESS = 400
 _SHORT = 12
 """Words; a block of body text at the end of a page is longer than this."""
 
@@ -70,12 +71,21 @@ def _weight(text: str, below: str, repeats: int, *, in_tail: bool) -> float:
     if (
         in_tail
         or repeats > 1
-        or (words <= _SHORT and (_SYNOPSIS.search(text) or _CONTACT.search(text)))
+        or (words <= _SHORT and (_SYNOPSIS.search(text) or _has_contact(text)))
     ):
         return FURNITURE
     # A few words that neither end a sentence nor introduce one: a menu or a heading.
     introduces = text.endswith(":") and not text.isupper()
     return FURNITURE if words <= 4 and not introduces else 0.0
+
+
+def _has_contact(text: str) -> bool:
+    """Say whether an address stands in a block; one search of all of it takes its length squared.
+
+    A run without a space that is longer than any address, as encoded data is, has none.
+    """
+    runs = (run for run in text.split() if len(run) <= _LONGEST_ADDRESS)
+    return any(_CONTACT.search(run) for run in runs)
 
 
 def _is_credit(text: str) -> bool:

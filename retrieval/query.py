@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from .errors import QuestionError
 
 _PHRASE = re.compile('"([^"]*)"|[“„«]([^”“»„«]*)[”“»]')
+_MOST_PHRASES = 100
+"""Different ones in one question; each is a search of its own."""
 _WORD = re.compile(r"\w+(?:[’'.-]\w+)*")
 
 STOPWORDS = frozenset(
@@ -76,6 +78,12 @@ def parse_query(text: str, max_chars: int) -> Query:
         raise QuestionError(
             "The question is empty.", "Ask something, for example: who led the inquiry?"
         )
+    if len(query.phrases) > _MOST_PHRASES:
+        raise QuestionError(
+            f"The question holds {len(query.phrases):,} phrases in quotation marks; "
+            f"the limit is {_MOST_PHRASES}.",
+            "A passage must hold every one of them: quote fewer.",
+        )
     return query
 
 
@@ -83,5 +91,5 @@ def read_query(text: str) -> Query:
     """Read any text as a question, whatever it holds."""
     words = tuple(_WORD.findall(text))
     found = (first or second for first, second in _PHRASE.findall(text))
-    phrases = tuple(phrase.strip() for phrase in found if _WORD.search(phrase))
-    return Query(text, phrases, words)
+    phrases = dict.fromkeys(phrase.strip() for phrase in found if _WORD.search(phrase))
+    return Query(text, tuple(phrases), words)

@@ -112,6 +112,8 @@ def rank(
 
 def _with_phrases(snapshot: Snapshot, phrases: Sequence[str], allowed: Rows | None) -> Rows | None:
     for phrase in phrases:
+        if allowed is not None and not len(allowed):
+            break
         rows = snapshot.with_phrase(phrase)
         allowed = rows if allowed is None else np.intersect1d(allowed, rows)
     return allowed

@@ -16,6 +16,10 @@ from .store import Snapshot
 
 _SHORTEST = 5
 """Shorter words are too like one another."""
+_LONGEST = 40
+"""Longer ones are no words."""
+_MOST_UNKNOWN = 16
+"""A text with more unknown words than this is not misspelt, but in another language."""
 _LONG = 8
 """From this length on two edits are forgiven, in a word that is no name."""
 _LOOKED_AT = 40
@@ -27,9 +31,9 @@ def corrected(snapshot: Snapshot, text: str) -> str:
     """Return ``text`` with its misspelt words replaced, all else as it was typed."""
     query = read_query(text)
     quoted = {word for phrase in query.phrases for word in _WORD.findall(phrase)}
-    for word in dict.fromkeys(query.words):
-        if word in quoted or not _unknown(snapshot, word):
-            continue
+    words = (word for word in dict.fromkeys(query.words) if word not in quoted)
+    unknown = [word for word in words if _unknown(snapshot, word)]
+    for word in unknown if len(unknown) <= _MOST_UNKNOWN else ():
         meant = _meant(snapshot, word)
         if meant is not None:
             text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", meant, text)
@@ -37,7 +41,7 @@ def corrected(snapshot: Snapshot, text: str) -> str:
 
 
 def _unknown(snapshot: Snapshot, word: str) -> bool:
-    if len(word) < _SHORTEST or not word.isalpha() or word.casefold() in STOPWORDS:
+    if not _SHORTEST <= len(word) <= _LONGEST or not word.isalpha() or word.casefold() in STOPWORDS:
         return False
     return all(snapshot.passage_count(stem) == 0 for stem in snapshot.stems(word))
 

@@ -6,13 +6,18 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+_T = TypeVar("_T")
 Vectors = npt.NDArray[np.float32]
 """(n, dim) float32, rows of unit length; a row of an empty text is zero."""
+
+QUERY_WINDOWS, DOCUMENT_WINDOWS = 4, 64
+"""A text of more windows than this is represented by that many, evenly spread. A question
+is encoded while somebody waits."""
 
 OnBatch = Callable[[int], None]
 """Told how many texts have been encoded since the last call."""
@@ -79,6 +84,12 @@ class Encoder(Protocol):
     def passage_window(self) -> int:
         """The most tokens a passage may have to fit one input with its prompt."""
         ...
+
+
+def evenly(windows: Sequence[_T], most: int) -> list[_T]:
+    """Return at most ``most`` of the windows of a text, evenly spread."""
+    step = max(1.0, len(windows) / most)
+    return [windows[int(number * step)] for number in range(min(len(windows), most))]
 
 
 def unit_rows(vectors: Vectors) -> Vectors:

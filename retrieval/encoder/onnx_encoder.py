@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import ModelError
-from .base import EncoderSpec, OnBatch, Vectors, unit_rows
+from .base import (
+    DOCUMENT_WINDOWS,
+    QUERY_WINDOWS,
+    EncoderSpec,
+    OnBatch,
+    Vectors,
+    evenly,
+    unit_rows,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -25,8 +33,6 @@ SPEC_FILE = "encoder.json"
 
 _BATCH_TOKENS = 16 * 256
 """Tokens in a batch, padding included: long texts go in small batches, short in large."""
-_MAX_WINDOWS = 64
-"""A single text of more windows than this is represented by that many, evenly spread."""
 
 _Window = tuple[int, list[int]]
 """Number of the text, and token ids with special tokens."""
@@ -94,19 +100,23 @@ class OnnxEncoder:
         """See :class:`Encoder`."""
         prompted = [self._spec.query_prompt + text for text in texts]
         # Each by itself: in a batch the last bits would depend on its neighbours.
-        if len(prompted) < 2 or self._threads == 1:
-            parts = [self._encode([text], None) for text in prompted]
-        else:
-            parts = list(self._pool.map(lambda text: self._encode([text], None), prompted))
+        alone = self._pool.map if len(prompted) > 1 and self._threads > 1 else map
+        parts = alone(self._query, prompted)
         return np.concatenate([np.empty((0, self._spec.dim), np.float32), *parts])
+
+    def _query(self, text: str) -> Vectors:
+        """Encode one text in this thread: the pool's threads must not wait for one another."""
+        sums = np.zeros((1, self._spec.dim), np.float32)
+        for batch in _batches(self._windows([text], QUERY_WINDOWS)):
+            sums[0] += self._run(batch).sum(axis=0)
+        return unit_rows(sums)
 
     def encode_documents(self, texts: Sequence[str], on_batch: OnBatch | None = None) -> Vectors:
         """See :class:`Encoder`."""
-        return self._encode([self._spec.document_prompt + text for text in texts], on_batch)
-
-    def _encode(self, texts: Sequence[str], on_batch: OnBatch | None) -> Vectors:
+        prompt = self._spec.document_prompt
         sums = np.zeros((len(texts), self._spec.dim), np.float32)
-        batches = list(_batches(self._windows(texts)))
+        windows = self._windows([prompt + text for text in texts], DOCUMENT_WINDOWS)
+        batches = list(_batches(windows))
         for batch, vectors in zip(batches, self._runs(batches), strict=True):
             np.add.at(sums, [number for number, _ in batch], vectors)
             if on_batch is not None:
@@ -126,7 +136,7 @@ class OnnxEncoder:
         while waiting:
             yield waiting.popleft().result()
 
-    def _windows(self, texts: Sequence[str]) -> list[_Window]:
+    def _windows(self, texts: Sequence[str], most: int) -> list[_Window]:
         """Return the windows of each text."""
         found: list[_Window] = []
         limit = self._spec.window
@@ -142,9 +152,7 @@ class OnnxEncoder:
             for number in long:
                 item = cutter.encode(texts[number])
                 parts = [item, *item.overflowing]
-                step = max(1.0, len(parts) / _MAX_WINDOWS)
-                chosen = [parts[int(i * step)] for i in range(min(len(parts), _MAX_WINDOWS))]
-                found.extend((number, part.ids) for part in chosen)
+                found.extend((number, part.ids) for part in evenly(parts, most))
         return found
 
     def _cutter(self) -> Tokenizer:

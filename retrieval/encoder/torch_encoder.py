@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import ModelError
-from .base import EncoderSpec, OnBatch, Vectors, unit_rows
+from .base import (
+    DOCUMENT_WINDOWS,
+    QUERY_WINDOWS,
+    EncoderSpec,
+    OnBatch,
+    Vectors,
+    evenly,
+    unit_rows,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -101,19 +109,23 @@ class TorchEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """See :class:`Encoder`."""
-        found = [self._encode([text], self._spec.query_prompt, None) for text in texts]
+        found = [
+            self._encode([text], self._spec.query_prompt, None, QUERY_WINDOWS) for text in texts
+        ]
         return np.concatenate([np.empty((0, self._spec.dim), np.float32), *found])
 
     def encode_documents(self, texts: Sequence[str], on_batch: OnBatch | None = None) -> Vectors:
         """See :class:`Encoder`."""
-        return self._encode(texts, self._spec.document_prompt, on_batch)
+        return self._encode(texts, self._spec.document_prompt, on_batch, DOCUMENT_WINDOWS)
 
-    def _encode(self, texts: Sequence[str], prompt: str, on_batch: OnBatch | None) -> Vectors:
+    def _encode(
+        self, texts: Sequence[str], prompt: str, on_batch: OnBatch | None, most: int
+    ) -> Vectors:
         sums = np.zeros((len(texts), self._spec.dim), np.float32)
         owners: list[int] = []
         parts: list[str] = []
         for number, text in enumerate(texts):
-            for part in self._split(prompt + text) if text else []:
+            for part in evenly(self._split(prompt + text), most) if text else []:
                 owners.append(number)
                 parts.append(part)
         for first in range(0, len(parts), _GROUP):

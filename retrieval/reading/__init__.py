@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -12,37 +11,13 @@ from ..errors import CorpusError
 from ..records import Document, Skipped
 from .decoding import NotTextError, decode
 from .formats import ReadText, reader_for
+from .opening import read_bytes
 from .walking import IGNORE_FILE, Found, corpus_root, walk
 
 __all__ = [
     "IGNORE_FILE", "Found", "NotTextError", "corpus_root", "decode", "read_bytes",
     "read_document", "read_folder", "reader_for", "to_document", "walk",
 ]  # fmt: skip
-
-
-def read_bytes(root: Path, path: str, max_bytes: int | None = None) -> tuple[bytes, os.stat_result]:
-    """Return the bytes of a regular file inside ``root`` and its status.
-
-    Raises:
-        NotTextError: the path leaves the folder, or is not a regular file, or is too large.
-        OSError: it cannot be read.
-    """
-    full = root / path
-    if PurePosixPath(path).is_absolute() or ".." in PurePosixPath(path).parts:
-        raise NotTextError("path that leaves the folder")
-    if not full.resolve().is_relative_to(root):
-        raise NotTextError("link that leaves the folder")
-    # Not to hang on a pipe that took the file's place since it was listed.
-    descriptor = os.open(
-        full, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    )
-    with os.fdopen(descriptor, "rb") as file:
-        info = os.fstat(file.fileno())
-        if not stat.S_ISREG(info.st_mode):
-            raise NotTextError("not a regular file")
-        if max_bytes is not None and info.st_size > max_bytes:
-            raise NotTextError("larger than the limit")
-        return file.read(), info
 
 
 def to_document(path: str, data: bytes, info: os.stat_result) -> Document:

@@ -107,7 +107,8 @@ def _headings(text: str, skip: int) -> list[tuple[int, Section]]:
 
     starts = [*line_starts(text[skip:]), len(text) - skip]
     found: list[tuple[int, Section]] = []
-    tokens = MarkdownIt("commonmark").parse(text[skip:])
+    # Without what is inside a line: nothing of it is needed, and some of it is slow.
+    tokens = MarkdownIt("commonmark").disable("inline").parse(text[skip:])
     for heading, inline in zip(tokens, tokens[1:], strict=False):
         if heading.type != "heading_open" or heading.map is None or not inline.content:
             continue

@@ -11,9 +11,16 @@ from pathlib import Path
 from pathspec import GitIgnoreSpec
 
 from ..errors import CorpusError
+from ..globs import gitignore
 from ..records import Skipped
+from .decoding import NotTextError
+from .opening import read_bytes
 
 IGNORE_FILE = ".quothignore"
+_MOST_RULES = 1_000_000
+"""Bytes of an ignore file."""
+_DEEPEST = 100
+"""Folders inside one another; what lies deeper is told as skipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +88,10 @@ def walk(root: Path, max_bytes: int) -> Iterator[Found | Skipped]:
 def _walk(
     root: Path, folder: Path, prefix: str, rules: _Rules, max_bytes: int
 ) -> Iterator[Found | Skipped]:
-    rules = _with_rules(folder, prefix, rules)
+    if prefix.count("/") > _DEEPEST:
+        yield Skipped(prefix.rstrip("/"), f"more than {_DEEPEST} folders deep")
+        return
+    rules = _with_rules(root, prefix, rules)
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
@@ -100,12 +110,24 @@ def _walk(
             yield _file(root, entry, path, max_bytes)
 
 
-def _with_rules(folder: Path, prefix: str, rules: _Rules) -> _Rules:
-    try:
-        lines = (folder / IGNORE_FILE).read_text("utf-8", errors="replace").splitlines()
-    except OSError:
+def _with_rules(root: Path, prefix: str, rules: _Rules) -> _Rules:
+    """Add the rules of a folder's ignore file.
+
+    Raises:
+        CorpusError: they cannot be obeyed, and what they hide must not be read.
+    """
+    path = prefix + IGNORE_FILE
+    if not os.path.lexists(root / path):
         return rules
-    return _Rules((*rules.chain, (prefix, GitIgnoreSpec.from_lines(lines))))
+    try:
+        data, _ = read_bytes(root, path, _MOST_RULES)
+        spec = gitignore(data.decode("utf-8", "replace").splitlines())
+    except (NotTextError, ValueError, OSError) as error:
+        raise CorpusError(
+            f"The ignore file {root / path} cannot be obeyed: {_why(error)}.",
+            "Mend or remove it; nothing was read.",
+        ) from error
+    return _Rules((*rules.chain, (prefix, spec)))
 
 
 def _refusal(entry: os.DirEntry[str], path: str, rules: _Rules) -> str | None:
