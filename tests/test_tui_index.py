@@ -14,7 +14,8 @@ from textual.widgets import Button
 from retrieval import Place, Progress, QuothError, Settings
 from tests.conftest import MakeCorpus
 from tests.terminal import app_of, ask, ready, screen_text, settled, until, use
-from tui.indexer import IndexingStopped, IndexJob, packed, unpacked
+from tui.indexer import IndexingStopped, IndexJob
+from tui.packing import packed, unpacked
 from tui.widgets.indexing_panel import IndexingPanel, duration
 
 FILES: dict[str, str | bytes] = {
