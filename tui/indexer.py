@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import IO, Any
 
-from retrieval import Place, Progress, QuothError, Settings
+from retrieval import Place, Progress, QuothError, Settings, Skipped
 
 from .packing import home, packed, unpacked
 
@@ -87,21 +87,12 @@ def main() -> int:
     if hasattr(os, "nice"):
         os.nice(10)
     settings = unpacked(sys.stdin.readline())
-    told = 0.0
-    stage = ""
-
-    def progress(step: Progress) -> None:
-        nonlocal told, stage
-        now = time.monotonic()
-        if now - told >= _EVERY or step.stage != stage or step.done == step.total:
-            told, stage = now, step.stage
-            _tell({"progress": [step.stage, step.done, step.total, step.detail]})
-
+    teller = _Teller()
     from retrieval import build_index
 
     try:
         report = build_index(
-            settings.corpus or "", settings.index, progress=progress, settings=settings
+            settings.corpus or "", settings.index, progress=teller, settings=settings
         )
     except QuothError as error:
         _tell({"error": [error.message, error.hint]})
@@ -110,12 +101,34 @@ def main() -> int:
     return 0
 
 
+class _Teller:
+    """Passes on steps, not more often than can be seen; no skipped file is lost."""
+
+    def __init__(self) -> None:
+        self._told = 0.0
+        self._stage = ""
+        self._skipped: list[tuple[str, str]] = []
+
+    def __call__(self, step: Progress) -> None:
+        now = time.monotonic()
+        self._skipped += [(s.path, s.reason) for s in step.skipped]
+        if now - self._told >= _EVERY or step.stage != self._stage or step.done == step.total:
+            self._told, self._stage = now, step.stage
+            _tell({
+                "progress": [step.stage, step.done, step.total, step.detail],
+                "skipped": self._skipped,
+            })  # fmt: skip
+            self._skipped = []
+
+
 def _follow(stream: IO[str], progress: OnProgress) -> Mapping[str, Any]:
     last: Mapping[str, Any] = {}
     for text in stream:
         last = json.loads(text)
         if "progress" in last:
-            progress(Progress(*last["progress"]))
+            skipped = tuple(Skipped(*pair) for pair in last["skipped"])
+            stage, done, total, detail = last["progress"]
+            progress(Progress(stage, done, total, detail, skipped))
     return last
 
 
