@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .errors import QuothError
     from .exporting import EXPORT_FORMS, ExportForm, export_session
     from .filters import Where
-    from .freshness import Changes
+    from .listing import Changes, Listed
     from .marking import append_mark, marks_file
     from .places import Place, bundled_corpus, find_place, names_bundled
     from .printable import printable_line, printable_text
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from .retriever import Retriever
     from .sessions import Mark, Pin, Session, SessionInfo, Sessions, Turn
     from .settings import Settings, load_settings
-    from .shelf import Listed, Shelf
+    from .shelf import Shelf
     from .wording import own_words
 
 _HOMES = {
@@ -50,8 +50,8 @@ _HOMES = {
     "Conversation": "conversation",
     **dict.fromkeys(("Place", "bundled_corpus", "find_place", "names_bundled"), "places"),
     **dict.fromkeys(("printable_line", "printable_text"), "printable"),
-    **dict.fromkeys(("Listed", "Shelf"), "shelf"),
-    "Changes": "freshness",
+    **dict.fromkeys(("Changes", "Listed"), "listing"),
+    "Shelf": "shelf",
     "Retriever": "retriever",
     "build_index": "building",
     **dict.fromkeys(("append_mark", "marks_file"), "marking"),

@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import IndexDamagedError, IndexMissingError
+from .listing import Changes
 from .reading import Found, walk
 from .settings import Settings
 from .store import Snapshot, StoreInfo, index_state, open_snapshot
-
-
-@dataclass(frozen=True, slots=True)
-class Changes:
-    """How a folder differs from the last commit, as far as its listing shows."""
-
-    new: tuple[str, ...]
-    changed: tuple[str, ...]
-    gone: tuple[str, ...]
-
-    def items(self) -> list[tuple[str, tuple[str, ...]]]:
-        """Return (kind, paths) for each kind of change."""
-        return [("new", self.new), ("changed", self.changed), ("gone", self.gone)]
-
-    def __bool__(self) -> bool:
-        return bool(self.new or self.changed or self.gone)
 
 
 def changes(root: Path, snapshot: Snapshot, settings: Settings) -> Changes:

@@ -135,11 +135,16 @@ def _scan(
     tell(Progress("scan", 0, 0))
     items = list(walk(root, _max_bytes(settings)))
     cuts: dict[str, str] = {}  # by the end of the name, on which the reader depends
+
+    def skip(number: int, item: Skipped) -> None:
+        plan.skipped.append(item)
+        tell(Progress("read", number, len(items), item.path, (item,)))
+
     for number, item in enumerate(items, start=1):
-        tell(Progress("read", number, len(items), item.path))
         if isinstance(item, Skipped):
-            plan.skipped.append(item)
+            skip(number, item)
             continue
+        tell(Progress("read", number, len(items), item.path))
         kind = item.path.rpartition(".")[2]
         cut = cuts[kind] = cuts.get(kind) or _cut_name(item.path, encoder)
         old = known.get(item.path)
@@ -150,7 +155,7 @@ def _scan(
         try:
             new = _store(root, item, cut, writer, settings, encoder)
         except (NotTextError, OSError) as error:
-            plan.skipped.append(Skipped(item.path, skip_reason(error)))
+            skip(number, Skipped(item.path, skip_reason(error)))
             continue
         plan.documents.append(new)
         if old is None:

@@ -259,6 +259,8 @@ class Progress:
     total: int
     """0 while it is not known."""
     detail: str = ""
+    skipped: tuple[Skipped, ...] = ()
+    """Files that were skipped since the step before."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from . import freshness
 from .citing import Prover
-from .freshness import Changes
+from .listing import Changes, Listed
 from .records import Citation, CitationState, Document, Skipped
 from .settings import Settings
 from .store import Snapshot
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A document as a listing shows it."""
-
-    path: str
-    """Relative to the corpus, with forward slashes."""
-    size: int
-    """Bytes."""
-    modified: float
-    """Seconds since the epoch."""
 
 
 class Shelf:

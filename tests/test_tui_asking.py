@@ -6,6 +6,7 @@ import json
 import threading
 from pathlib import Path
 
+from textual import events
 from textual.pilot import Pilot
 
 from retrieval import Settings
@@ -162,9 +163,15 @@ def test_a_follow_up_shows_what_was_carried_and_can_drop_it(home: Settings, engi
         await ask(pilot, "When was it published?")
         turn = app.main.talk.turns[1]
         assert turn.answer is not None and turn.answer["carried"]
-        assert "also using turn 1" in screen_text(app)
+        text = screen_text(app)
+        assert "also using" in text and f"turn 1  “{LINDEN}”" in text
+        carried = turn.answer["carried"][1]["text"]
+        assert f"turn 1  “{carried[:40]}" in text, "the quotation too, as far as a line goes"
         chip = app.main.query_one(Chip)
         chip.focus()
+        await pilot.press("enter")
+        await settled(pilot)
+        assert carried[-20:].split()[-1] in screen_text(app), "and in full"
         await pilot.press("x")
         await until(pilot, lambda: turn.answer is not None and not turn.answer["carried"])
         assert turn.dropped
@@ -175,6 +182,40 @@ def test_a_follow_up_shows_what_was_carried_and_can_drop_it(home: Settings, engi
         assert app.main.talk.history(app.main.talk.add("And then?")) == (
             ["When was it published?"], 1,
         )  # fmt: skip
+
+    use(home, steps, engine=engine)
+
+
+def test_a_question_is_asked_again_in_its_place_or_changed(home: Settings, engine: Engine) -> None:
+    async def steps(pilot: Pilot[int]) -> None:
+        app = await ask(pilot, PUBLISHED)
+        turn = app.main.talk.turns[0]
+        before = turn.answer
+        await pilot.press("up", "m")
+        await settled(pilot)
+        await pilot.press("r")
+        await until(pilot, lambda: turn.answer is not before)
+        assert turn.answer is not None and turn.answer["evidence"]
+        assert len(app.main.talk.turns) == 1 and focused_number(app) == 1
+        kept = app.keeper.sessions.read(app.main.talk.session or 0)
+        assert [t.dropped for t in kept.turns] == [False]
+        assert not app.main.talk.pins and not app.keeper.sessions.pins(kept.info.id)
+        await pilot.press("e")
+        assert app.main.box.text == PUBLISHED and app.main.box.has_focus
+
+    use(home, steps, engine=engine)
+
+
+def test_keys_in_one_burst_with_the_one_that_leaves_the_box_go_where_it_led(
+    home: Settings, engine: Engine
+) -> None:
+    async def steps(pilot: Pilot[int]) -> None:
+        app = await ask(pilot, PUBLISHED)
+        for key in ("up", "2", "m"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await until(pilot, lambda: len(app.main.talk.pins) == 1)
+        assert app.main.talk.pins == {(1, 2)}
+        assert app.main.box.text == "" and focused_number(app) == 2
 
     use(home, steps, engine=engine)
 

@@ -18,7 +18,7 @@ from textual.pilot import Pilot
 from retrieval import Settings, build_index
 from tests.conftest import MakeCorpus
 from tests.terminal import ask, cells, ready, screen_text, settled, use
-from tui.indexer import packed
+from tui.packing import packed
 
 MARKUP = "[/foo] [bold red]loud[/] [CITATION NEEDED] [[x]] [$accent] \\[y] [@click=app.quit]z[/] \\"
 CODES = "\x1b[31mred\x1b[0m \x1b]0;owned\x07 \x1b]52;c;b3duZWQ=\x07 \x9b2J \x08\x08 \x7f \x0b"
@@ -94,7 +94,7 @@ def test_no_word_of_a_document_changes_a_style(hostile: Settings) -> None:
 
 
 def test_no_control_byte_of_theirs_reaches_the_terminal(hostile: Settings) -> None:
-    code = "from tui.indexer import unpacked; from tui.app import run; import sys; " \
+    code = "from tui.packing import unpacked; from tui.start import run; import sys; " \
            "sys.exit(run(unpacked(sys.argv[1])))"  # fmt: skip
     child, terminal = pty.fork()
     if child == 0:

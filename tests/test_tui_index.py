@@ -11,10 +11,12 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Button
 
-from retrieval import Place, Progress, QuothError, Settings
+from retrieval import Place, Progress, QuothError, Settings, Skipped
 from tests.conftest import MakeCorpus
 from tests.terminal import app_of, ask, ready, screen_text, settled, until, use
-from tui.indexer import IndexingStopped, IndexJob, packed, unpacked
+from tui.engine import Engine
+from tui.indexer import IndexingStopped, IndexJob
+from tui.packing import packed, unpacked
 from tui.widgets.indexing_panel import IndexingPanel, duration
 
 FILES: dict[str, str | bytes] = {
@@ -137,6 +139,24 @@ def test_a_job_tells_progress_and_reports(own: Settings) -> None:
     report = job.run(steps.append)
     assert report["documents"] == 2 and len(report["skipped"]) == 1
     assert {"read", "encode", "write"} <= {step.stage for step in steps}
+    skipped = [file.to_dict() for step in steps for file in step.skipped]
+    assert skipped == report["skipped"]
+
+
+def test_skipped_files_are_listed_while_it_goes_on(home: Settings, engine: Engine) -> None:
+    async def steps(pilot: Pilot[int]) -> None:
+        app = await ready(pilot)
+        await app.main.show_indexing()
+        panel = app.main.query_one(IndexingPanel)
+        for number in range(1, 9):
+            skipped = (Skipped(f"[b]{number}\x1b.bin", "it is not text"),)
+            panel.show_progress(Progress("read", number, 40, "x", skipped))
+        await settled(pilot)
+        text = screen_text(app)
+        assert "8 files skipped, the last 5:" in text
+        assert "[b]8␛.bin  it is not text" in text and "[b]3␛" not in text
+
+    use(home, steps, engine=engine)
 
 
 def test_a_job_that_fails_says_why(own: Settings, tmp_path: Path) -> None:

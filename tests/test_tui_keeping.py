@@ -19,7 +19,7 @@ from retrieval import Sessions, Settings
 from tests.conftest import SEEDS
 from tests.terminal import LINDEN, NOWHERE, PUBLISHED, ask, ready, screen_text, settled, use
 from tui.engine import Engine
-from tui.indexer import packed
+from tui.packing import packed
 from tui.screens.export import file_name
 from tui.talk import Talk
 
@@ -180,7 +180,7 @@ def test_a_restored_citation_is_proved_again(home: Settings, engine: Engine) -> 
 
 def test_killing_it_loses_nothing_that_was_answered(home: Settings) -> None:
     """A real process in a real pseudo-terminal, killed without warning."""
-    code = "from tui.indexer import unpacked; from tui.app import run; import sys; " \
+    code = "from tui.packing import unpacked; from tui.start import run; import sys; " \
            "sys.exit(run(unpacked(sys.argv[1])))"  # fmt: skip
     child, terminal = pty.fork()
     if child == 0:

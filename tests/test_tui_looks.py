@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from retrieval import Progress, QuothError, Settings
+from retrieval import Progress, QuothError, Settings, Skipped
 from tests.terminal import LINDEN, made, picture, ready, settled, show, use
 from tui.app import QuothApp
 from tui.engine import Engine
@@ -101,7 +101,9 @@ async def problem(pilot: Pilot[int]) -> None:
 async def indexing(pilot: Pilot[int]) -> None:
     app = await show(pilot)
     await app.main.show_indexing()
-    app.main.query_one(IndexingPanel).show_progress(Progress("encode", 300, 1200, ""))
+    app.main.query_one(IndexingPanel).show_progress(
+        Progress("encode", 300, 1200, "", (Skipped("photo.jpg", "it is not text"),))
+    )
     await settled(pilot)
 
 

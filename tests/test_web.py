@@ -68,12 +68,20 @@ class Server:
         )  # fmt: skip
 
     def visitors(self) -> list[int]:
-        """The processes that this one started."""
+        """The windows' processes that this one started."""
+        return self.children("tui.web.visit")
+
+    def children(self, module: str) -> list[int]:
+        """The processes that run a module of ours and were started by this one."""
         found = subprocess.run(
-            ["ps", "-o", "pid=,stat=", "--ppid", str(self.process.pid)],
+            ["ps", "-o", "pid=,stat=,args=", "--ppid", str(self.process.pid)],
             capture_output=True, text=True,
         ).stdout.splitlines()  # fmt: skip
-        return [int(line.split()[0]) for line in found if "Z" not in line.split()[1]]
+        return [
+            int(line.split()[0])
+            for line in found
+            if "Z" not in line.split()[1] and f"-m {module}" in line
+        ]
 
     def stop(self) -> None:
         self.process.terminate()
@@ -205,13 +213,15 @@ def test_a_question_is_asked_and_its_answer_saved_in_a_browser(
     assert server.visitors() == [], "the visitor's process ends with the visit"
 
 
-async def connected(server: Server, then: Callable[[], Awaitable[None]]) -> None:
+async def connected(
+    server: Server, then: Callable[[], Awaitable[None]], words: str = "quoth"
+) -> None:
     async with (
         aiohttp.ClientSession(headers={"Origin": f"http://{server.host}"}) as session,
         session.ws_connect(f"ws://{server.host}{server.path}ws?width=80&height=24") as page,
     ):
         shown = b""
-        while b"quoth" not in shown:
+        while words.encode() not in shown:
             message = await page.receive(30)
             shown += message.data if message.type is aiohttp.WSMsgType.BINARY else b""
         await then()
@@ -224,20 +234,39 @@ def test_however_it_ends_no_process_is_left(
 ) -> None:
     server = Server(seeds_index, data)
     visitors: list[int] = []
+    engines: list[int] = []
 
     async def end() -> None:
         visitors.extend(server.visitors())
+        engines.extend(server.children("tui.served"))
         server.process.send_signal(ending)
         await asyncio.to_thread(server.process.wait, 20)
 
     asyncio.run(connected(server, end))
     server.process.communicate()
     assert server.process.returncode == (0 if ending == signal.SIGTERM else -9)
-    assert len(visitors) == 1
+    assert len(visitors) == len(engines) == 1
     until = time.monotonic() + 15
-    while any(map(alive, visitors)) and time.monotonic() < until:
+    while any(map(alive, visitors + engines)) and time.monotonic() < until:
         time.sleep(0.1)
-    assert not any(map(alive, visitors))
+    assert not any(map(alive, visitors + engines))
+
+
+@posix
+def test_two_windows_share_one_engine(server: Server) -> None:
+    found: list[int] = []
+
+    async def second() -> None:
+        async def look() -> None:
+            found.extend(server.visitors())
+
+        await connected(server, look, "passages")
+
+    asyncio.run(connected(server, second, "passages"))
+    assert len(found) == 2
+    assert len(server.children("tui.served")) == 1
+    own = [subprocess.run(["pgrep", "-P", str(pid)], capture_output=True).stdout for pid in found]
+    assert own == [b"", b""], "no window has an engine of its own"
 
 
 def alive(pid: int) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from retrieval import load_settings
 
-from .app import run
+from .start import run
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else None

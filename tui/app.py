@@ -147,8 +147,12 @@ class QuothApp(TellingApp):
             return
         try:
             changes = await asyncio.to_thread(self.engine.changes)
+            facts = await asyncio.to_thread(self.engine.facts)
         except (QuothError, OSError):
             return  # the next question says what is wrong
+        if facts != self.facts:  # another window has brought the index up to date
+            self.facts = facts
+            self.main.query_one(StatusBar).show_facts(facts)
         self.main.query_one(Notice).show_changes(changes)
 
     def _show_progress(self, progress: Progress) -> None:
@@ -267,13 +271,14 @@ class QuothApp(TellingApp):
             self.exit(0)
 
 
-def run(settings: Settings) -> int:
-    """Open the terminal UI and return the exit status."""
+def run(settings: Settings, engine: Engine | None = None) -> int:
+    """Show the terminal UI until it is left; return the exit status."""
     if settings.color == "never":
         os.environ["NO_COLOR"] = "1"
-    # What was imported stays: collecting garbage need not look at it before the first paint.
+    # What was imported stays: collecting garbage need never look at it again.
     gc.freeze()
-    app = QuothApp(settings)
+    gc.enable()
+    app = QuothApp(settings, engine)
     try:
         return app.run() or 0
     finally:

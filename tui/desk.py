@@ -47,6 +47,7 @@ class Desk:
             "drop": self._drop,
             "nearest": self._nearest,
             "again": self._again,
+            "rewrite": self._rewrite,
         }
 
     async def do(self, card: Card, what: str) -> None:
@@ -191,7 +192,17 @@ class Desk:
         self.toggle_nearest(card.turn)
 
     async def _again(self, card: Card) -> None:
-        self._screen.write_question(card.turn.question)
+        self.of_turn(card.turn, "again")
+
+    async def _rewrite(self, card: Card) -> None:
+        self.of_turn(card.turn, "rewrite")
+
+    def of_turn(self, turn: Turn, what: str) -> None:
+        """Ask a turn's question again, or put it into the box."""
+        if what == "again":
+            self._screen.ask_again(turn)
+        elif what == "rewrite":
+            self._screen.write_question(turn.question)
 
     async def _mark(self, turn: Turn, mark: Mark) -> None:
         app, talk = self._screen.quoth, self._screen.talk

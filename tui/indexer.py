@@ -14,11 +14,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import fields, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import IO, Any
 
-from retrieval import Place, Progress, QuothError, Settings, build_index
+from retrieval import Place, Progress, QuothError, Settings, Skipped
+
+from .packing import home, packed, unpacked
 
 _EVERY = 0.1
 """Seconds between two lines of progress."""
@@ -48,7 +49,7 @@ class IndexJob:
         """
         with subprocess.Popen(
             [sys.executable, "-m", "tui.indexer"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, text=True, encoding="utf-8", cwd=_home(),
+            stderr=subprocess.DEVNULL, text=True, encoding="utf-8", cwd=home(),
             start_new_session=True,
         ) as process:  # fmt: skip
             self._process = process
@@ -80,41 +81,18 @@ class IndexJob:
             process.kill()
 
 
-def packed(settings: Settings) -> str:
-    """Return settings as one line of JSON."""
-    values = {f.name: getattr(settings, f.name) for f in fields(settings)}
-    values["sources"] = dict(settings.sources)
-    return json.dumps(values, default=str)
-
-
-def unpacked(text: str) -> Settings:
-    """Return the settings that :func:`packed` wrote."""
-    values = json.loads(text)
-    for field in fields(Settings):
-        if "Path" in str(field.type) and values[field.name] is not None:
-            values[field.name] = Path(values[field.name])
-    return Settings(**values)
-
-
 def main() -> int:
     """Index as stdin says, and tell stdout."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
     if hasattr(os, "nice"):
         os.nice(10)
     settings = unpacked(sys.stdin.readline())
-    told = 0.0
-    stage = ""
-
-    def progress(step: Progress) -> None:
-        nonlocal told, stage
-        now = time.monotonic()
-        if now - told >= _EVERY or step.stage != stage or step.done == step.total:
-            told, stage = now, step.stage
-            _tell({"progress": [step.stage, step.done, step.total, step.detail]})
+    teller = _Teller()
+    from retrieval import build_index
 
     try:
         report = build_index(
-            settings.corpus or "", settings.index, progress=progress, settings=settings
+            settings.corpus or "", settings.index, progress=teller, settings=settings
         )
     except QuothError as error:
         _tell({"error": [error.message, error.hint]})
@@ -123,12 +101,34 @@ def main() -> int:
     return 0
 
 
+class _Teller:
+    """Passes on steps, not more often than can be seen; no skipped file is lost."""
+
+    def __init__(self) -> None:
+        self._told = 0.0
+        self._stage = ""
+        self._skipped: list[tuple[str, str]] = []
+
+    def __call__(self, step: Progress) -> None:
+        now = time.monotonic()
+        self._skipped += [(s.path, s.reason) for s in step.skipped]
+        if now - self._told >= _EVERY or step.stage != self._stage or step.done == step.total:
+            self._told, self._stage = now, step.stage
+            _tell({
+                "progress": [step.stage, step.done, step.total, step.detail],
+                "skipped": self._skipped,
+            })  # fmt: skip
+            self._skipped = []
+
+
 def _follow(stream: IO[str], progress: OnProgress) -> Mapping[str, Any]:
     last: Mapping[str, Any] = {}
     for text in stream:
         last = json.loads(text)
         if "progress" in last:
-            progress(Progress(*last["progress"]))
+            skipped = tuple(Skipped(*pair) for pair in last["skipped"])
+            stage, done, total, detail = last["progress"]
+            progress(Progress(stage, done, total, detail, skipped))
     return last
 
 
@@ -138,11 +138,6 @@ def _failure(last: Mapping[str, Any]) -> QuothError:
     return QuothError(
         "Indexing ended without a word.", "Run: quoth index FOLDER --debug, and see what it says."
     )
-
-
-def _home() -> str:
-    """Return the folder that this package lies in, so that the process finds it."""
-    return str(Path(__file__).resolve().parent.parent)
 
 
 def _tell(value: Mapping[str, Any]) -> None:

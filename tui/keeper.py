@@ -45,7 +45,8 @@ class Keeper:
         if talk.session is None:
             talk.session = self.sessions.start(corpus, talk.label)
         if turn.kept:
-            self.sessions.replace(talk.session, turn.kept, answer)
+            self.sessions.replace(talk.session, turn.kept, answer, dropped=turn.dropped)
+            talk.pins = {pin for pin in talk.pins if pin[0] != turn.kept}
         else:
             turn.kept = self.sessions.append(talk.session, answer)
 

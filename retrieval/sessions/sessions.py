@@ -92,10 +92,18 @@ class Sessions:
             )
             return int(number)
 
-    def replace(self, sid: int, turn: int, answer: Mapping[str, Any]) -> None:
-        """Keep another answer for a turn: it was asked again without what had been carried.
+    def replace(
+        self, sid: int, turn: int, answer: Mapping[str, Any], *, dropped: bool = True
+    ) -> None:
+        """Keep another answer for a turn that was asked again.
 
         The mark and the pins were those of the answer before, and go.
+
+        Args:
+            sid: the conversation.
+            turn: its number.
+            answer: takes the place of the one before.
+            dropped: whether it was asked without what had been carried.
 
         Raises:
             SessionMissingError: there is no such turn.
@@ -104,9 +112,9 @@ class Sessions:
         with self._writing() as db:
             self._need_turn(db, sid, turn)
             db.execute(
-                """UPDATE turns SET question = ?, answer = ?, sha256 = ?, mark = NULL, dropped = 1
+                """UPDATE turns SET question = ?, answer = ?, sha256 = ?, mark = NULL, dropped = ?
                    WHERE session = ? AND number = ?""",
-                (question, text, packing.sha256(sid, turn, question, text), sid, turn),
+                (question, text, packing.sha256(sid, turn, question, text), dropped, sid, turn),
             )
             db.execute("DELETE FROM pins WHERE session = ? AND turn = ?", (sid, turn))
             db.execute("UPDATE sessions SET updated = ? WHERE id = ?", (packing.now(), sid))

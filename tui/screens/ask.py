@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.widget import Widget
 from textual.widgets import Footer, Static, TextArea
 from textual.worker import Worker
 
@@ -68,6 +69,7 @@ class AskScreen(ReadingScreen):
         """Show the welcome."""
         self._asker = Asker(self.quoth, self._answered)
         self.box.actions = actions_of("ask", self.quoth.preferences.keys)
+        self.box.way_out = self._way_out
         await self.show_talk(Talk())
         self.quoth.open_index()
 
@@ -173,7 +175,11 @@ class AskScreen(ReadingScreen):
             return
         if turn.problem and not self.box.text:
             self.box.write(turn.question)
+        within = self.focused is not None and view in self.focused.ancestors
         await view.redraw()
+        if within:
+            stops = [stop for stop in self.transcript.stops if view in stop.ancestors]
+            self.set_focus(stops[0] if stops else self.box)
         if turn.answer is not None:
             self.query_one(StatusBar).show_time(turn.answer["timings"].get("total", 0.0))
             if turn.status != "not_found":
@@ -208,14 +214,14 @@ class AskScreen(ReadingScreen):
     async def _suggested(self, event: AskBox.Suggestion | Suggested.Chosen) -> None:
         await self.ask(QUESTIONS[event.number - 1])
 
-    @on(AskBox.Left)
-    def _left_box(self) -> None:
+    def _way_out(self) -> Widget | None:
+        """Return where the box is left for."""
         stops = self.transcript.stops
-        if self.query("IndexingPanel"):
-            self.query_one("IndexingPanel").focus()
-        elif stops:
-            at = self.selected if self.selected in stops else stops[-1]
-            at.focus()
+        for panel in self.query("IndexingPanel"):
+            return panel
+        if self.selected in stops:
+            return self.selected
+        return stops[-1] if stops else None
 
     @on(TextArea.Changed, "#ask")
     def _typed(self) -> None:
@@ -233,16 +239,16 @@ class AskScreen(ReadingScreen):
     async def _card_asked(self, event: Card.Asked) -> None:
         await self.desk.do(event.card, event.what)
 
-    @on(Card.Stepped)
-    def _stepped(self, event: Card.Stepped) -> None:
-        if not self.transcript.step(event.card, event.by) and event.by > 0:
-            self.box.focus()
+    def step_from(self, card: Card, by: int) -> None:
+        """Go to the next quotation, or the one before; after the last, to the box."""
+        if not self.transcript.step(card, by) and by > 0:
+            self.set_focus(self.box)
 
-    @on(Card.Numbered)
-    def _numbered(self, event: Card.Numbered) -> None:
-        card = self.transcript.numbered(event.card.turn, event.number)
+    def go_to_number(self, turn: Turn, number: int) -> None:
+        """Go to the quotation of a number in a turn."""
+        card = self.transcript.numbered(turn, number)
         if card is not None:
-            card.focus()
+            self.set_focus(card)
 
     def on_indexing_panel_stopped(self) -> None:
         """Stop, keeping what is done."""
@@ -259,6 +265,10 @@ class AskScreen(ReadingScreen):
     @on(Chip.Dropped)
     def _dropped(self, event: Chip.Dropped) -> None:
         self.desk.drop(event.turn)
+
+    @on(Chip.Asked)
+    def _turn_asked(self, event: Chip.Asked) -> None:
+        self.desk.of_turn(event.turn, event.what)
 
     @on(Nearest.Toggled)
     def _fold(self, event: Nearest.Toggled) -> None:

@@ -8,7 +8,10 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from urllib.parse import quote
 
 from aiohttp import web
@@ -16,20 +19,24 @@ from textual_serve.download_manager import DownloadManager
 
 from retrieval import QuothError, Settings, find_place
 
+from ..remote import Child
 from . import guard, static, visitor
 
 MOST_VISITORS = 4
-"""At once; each is a process that holds the model and the index."""
+"""At once; each is a process of its own."""
 _FULL = "As many windows as may be are open already. Close one and load this page again.\n"
 _TITLE = "quoth"
+_PATIENCE = 10.0
+"""Seconds until the engine has to listen."""
 
 
 class Site:
     """The handlers, and who is being attended to."""
 
-    def __init__(self, entrance: guard.Guard, words: Sequence[str]) -> None:
+    def __init__(self, entrance: guard.Guard, words: Sequence[str], engine: str = "") -> None:
         self._guard = entrance
         self._words = words
+        self._engine = engine
         self._downloads = DownloadManager()
         self._visits: set[asyncio.Task[web.WebSocketResponse]] = set()
 
@@ -56,7 +63,9 @@ class Site:
     async def _visit(self, request: web.Request) -> web.StreamResponse:
         if len(self._visits) >= MOST_VISITORS:
             raise web.HTTPServiceUnavailable(text=_FULL)
-        visit = asyncio.create_task(visitor.attend(request, self._words, self._downloads))
+        visit = asyncio.create_task(
+            visitor.attend(request, self._words, self._downloads, self._engine)
+        )
         self._visits.add(visit)
         try:
             return await visit
@@ -99,7 +108,7 @@ def serve(settings: Settings, port: int = 0) -> int:
         QuothError: the folder cannot be used, or the port is taken.
     """
     find_place(settings)  # a folder that cannot be used is said here, not in the browser
-    with _listening(port) as listener:
+    with _listening(port) as listener, shared_engine(settings) as engine:
         entrance = guard.Guard(listener.getsockname()[1])
         # Requests are not logged: their addresses hold the secret.
         logging.getLogger("aiohttp.access").disabled = True
@@ -107,7 +116,7 @@ def serve(settings: Settings, port: int = 0) -> int:
         sys.stdout.flush()
         sys.stderr.write("Open this address in a browser on this machine; whoever has it can ask\n"
                          "your documents. Ctrl-C stops it.\n")  # fmt: skip
-        site = Site(entrance, visitor.command(settings))
+        site = Site(entrance, visitor.command(settings), engine)
         asyncio.run(_serve(site.app(), listener))
     return 0
 
@@ -125,6 +134,32 @@ async def _serve(app: web.Application, listener: socket.socket) -> None:
         await stop.wait()
     finally:
         await runner.cleanup()
+
+
+@contextlib.contextmanager
+def shared_engine(settings: Settings) -> Iterator[str]:
+    """Begin one engine for every window; yield where it listens, or nothing where none can.
+
+    The folder of the socket is this user's alone. A window that finds nobody there begins an
+    engine of its own.
+    """
+    if not hasattr(socket, "AF_UNIX"):
+        yield ""
+        return
+    with tempfile.TemporaryDirectory(prefix="quoth-") as folder:
+        path = str(Path(folder, "engine"))
+        child = Child(settings, path)
+        try:
+            _wait_for(path)
+            yield path
+        finally:
+            child.close()
+
+
+def _wait_for(path: str) -> None:
+    end = time.monotonic() + _PATIENCE
+    while not Path(path).exists() and time.monotonic() < end:
+        time.sleep(0.01)
 
 
 def _listening(port: int) -> socket.socket:

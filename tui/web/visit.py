@@ -14,8 +14,8 @@ from typing import NoReturn
 
 from retrieval import QuothError, printable_text
 
-from ..app import run
-from ..indexer import unpacked
+from ..packing import unpacked
+from ..start import run
 
 _EVERY, _GRACE = 0.5, 3.0
 """Seconds between two looks at the server, and until the process ends without ado."""

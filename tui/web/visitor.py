@@ -17,7 +17,8 @@ from textual_serve.download_manager import DownloadManager
 
 from retrieval import Settings, printable_text
 
-from ..indexer import packed
+from ..packing import packed
+from ..start import SHARED
 
 _MOST_BYTES = 1_000_000
 """Of one message; a question that is pasted has its own limit."""
@@ -47,7 +48,11 @@ class Visit(AppService):
     """
 
     def __init__(
-        self, words: Sequence[str], socket: web.WebSocketResponse, downloads: DownloadManager
+        self,
+        words: Sequence[str],
+        socket: web.WebSocketResponse,
+        downloads: DownloadManager,
+        engine: str = "",
     ) -> None:
         async def close() -> None:
             await socket.close()
@@ -57,6 +62,7 @@ class Visit(AppService):
             download_manager=downloads,
         )  # fmt: skip
         self._words = words
+        self._engine = engine
         self._downloads = downloads
         self._child: Process | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -69,7 +75,7 @@ class Visit(AppService):
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
-            env={**os.environ, **_DRIVER, **size},
+            env={**os.environ, **_DRIVER, **size, SHARED: self._engine},
         )
         self._tasks = [asyncio.create_task(one) for one in (self.run(), self._complaints())]
 
@@ -142,12 +148,12 @@ class Visit(AppService):
 
 
 async def attend(
-    request: web.Request, words: Sequence[str], downloads: DownloadManager
+    request: web.Request, words: Sequence[str], downloads: DownloadManager, engine: str = ""
 ) -> web.WebSocketResponse:
     """Run a process for a visitor until either of the two leaves."""
     socket = web.WebSocketResponse(heartbeat=15, timeout=1.0, max_msg_size=_MOST_BYTES)
     await socket.prepare(request)
-    visit = Visit(words, socket, downloads)
+    visit = Visit(words, socket, downloads, engine)
     await visit.start(*_size(request.query))
     try:
         async for message in socket:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from textual import events
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import TextArea
 from textual.widgets.text_area import EditResult, Location
 
@@ -30,10 +32,6 @@ class AskBox(TextArea):
 
         number: int
 
-    @dataclass
-    class Left(Message):
-        """The box was left for the quotations."""
-
     def __init__(self, identity: str = "ask") -> None:
         super().__init__(
             id=identity, soft_wrap=True, tab_behavior="focus", highlight_cursor_line=False,
@@ -44,6 +42,8 @@ class AskBox(TextArea):
         """How many suggestions a digit may ask; 0 for none."""
         self.actions = actions_of("ask", {})
         """By key, what it does in the box."""
+        self.way_out: Callable[[], Widget | None] = lambda: None
+        """Where the box is left for, if there is anything."""
 
     def replace(
         self, insert: str, start: Location, end: Location, *, maintain_selection_offset: bool = True
@@ -69,6 +69,12 @@ class AskBox(TextArea):
         A binding with priority would run at once, before the letters typed ahead of it
         have arrived here.
         """
+        if self.screen.focused is not self:
+            # Typed in one go with the key that left the box: it is for what has the focus now.
+            event.prevent_default()
+            event.stop()
+            self.app.post_message(events.Key(event.key, event.character))
+            return
         action = self.actions.get(event.key)
         number = event.character or ""
         if action is not None:
@@ -96,8 +102,10 @@ class AskBox(TextArea):
         if self.text:
             self.action_cursor_up()
         else:
-            self.post_message(self.Left())
+            self.action_leave()
 
     def action_leave(self) -> None:
         """Leave the box."""
-        self.post_message(self.Left())
+        to = self.way_out()
+        if to is not None:
+            self.screen.set_focus(to)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from textual import events
 from textual.app import ComposeResult
@@ -16,6 +16,9 @@ from textual.widgets import Static
 from ..keymap import bindings
 from ..talk import STATES, Turn, place_of
 from ..text import emphasised, joined, line, lines, literal, row
+
+if TYPE_CHECKING:
+    from ..screens.ask import AskScreen
 
 _STYLES = {"verified": "$success", "changed": "bold $error", "missing": "bold $error"}
 _LISTED = 6
@@ -48,20 +51,6 @@ class Card(Horizontal, can_focus=True):
         """A card became the selected one."""
 
         card: Card
-
-    @dataclass
-    class Stepped(Message):
-        """Another card is to be gone to."""
-
-        card: Card
-        by: int
-
-    @dataclass
-    class Numbered(Message):
-        """The card of a number is to be gone to."""
-
-        card: Card
-        number: int
 
     def __init__(self, turn: Turn, number: int) -> None:
         super().__init__()
@@ -131,12 +120,12 @@ class Card(Horizontal, can_focus=True):
         self.post_message(self.Asked(self, what))
 
     def action_step(self, by: int) -> None:
-        """Go to another card."""
-        self.post_message(self.Stepped(self, by))
+        """Go to another card, at once: the next key is for that one."""
+        cast("AskScreen", self.screen).step_from(self, by)
 
     def action_number(self, number: int) -> None:
         """Go to the card of a number."""
-        self.post_message(self.Numbered(self, number))
+        cast("AskScreen", self.screen).go_to_number(self.turn, number)
 
     def _label(self) -> Content:
         return lines((f"{self.number}", "bold $accent"), ("\nm" if self.pinned else "", "$accent"))

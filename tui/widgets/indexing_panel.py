@@ -13,10 +13,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from retrieval import Progress
+from retrieval import Progress, Skipped
 
 from ..keymap import bindings
-from ..text import count, line, literal, row
+from ..text import count, joined, line, literal, row
 
 _STAGES = {
     "scan": "looking for files",
@@ -28,6 +28,8 @@ _RUNNING = (
     "Type a question meanwhile: it is asked as soon as the index is there.\n"
     "esc, twice from the box: stop, keeping what is done."
 )
+_LISTED = 5
+"""Skipped files that are listed while it goes on: the last ones."""
 _STOPPED = "r: go on where it stopped.   ctrl+q: quit."
 
 
@@ -82,6 +84,7 @@ class IndexingPanel(Vertical, can_focus=True):
         self._stage = ""
         self._stage_began = time.monotonic()
         self._from = 0
+        self._skipped: list[Skipped] = []
 
     def compose(self) -> ComposeResult:
         """Build the counts, the bar and what can be done."""
@@ -90,6 +93,7 @@ class IndexingPanel(Vertical, can_focus=True):
         yield Bar()
         yield Static(line(""), id="index-speed")
         yield Static(line(""), id="index-file")
+        yield Static(line(""), id="index-skipped")
         yield Static(literal(_RUNNING, "$quiet"), id="index-keys")
         yield Static(
             literal("Nothing is written into the folder, and nothing leaves this machine.\n"
@@ -108,6 +112,11 @@ class IndexingPanel(Vertical, can_focus=True):
         self.query_one("#index-file", Static).update(line(progress.detail, "$quiet"))
         self.query_one(Bar).show(progress.done / progress.total if progress.total else 0.0)
         self.query_one("#index-speed", Static).update(self._speed(progress, now))
+        if progress.skipped:
+            self._skipped += progress.skipped
+            skipped = self.query_one("#index-skipped", Static)
+            skipped.update(self._list_skipped())
+            skipped.add_class("-shown")
 
     def show_ended(self, ended: Ended) -> None:
         """Say that it stopped, and what can be done."""
@@ -124,9 +133,20 @@ class IndexingPanel(Vertical, can_focus=True):
 
     def action_resume(self) -> None:
         """Have it go on."""
-        self._stage = ""
+        self._stage, self._skipped = "", []
+        self.query_one("#index-skipped").remove_class("-shown")
         self.query_one("#index-keys", Static).update(literal(_RUNNING, "$quiet"))
         self.post_message(self.Resumed())
+
+    def _list_skipped(self) -> Content:
+        number = len(self._skipped)
+        rest = f", the last {_LISTED}:" if number > _LISTED else ":"
+        head = row((count(number, "file"), "bold $warning"), (f" skipped{rest}", "$warning"))
+        listed = [
+            row(("  ", ""), (one.path, "$primary"), (f"  {one.reason}", "$quiet"))
+            for one in self._skipped[-_LISTED:]
+        ]
+        return joined([head, *listed])
 
     def _speed(self, progress: Progress, now: float) -> Content:
         took, done = now - self._stage_began, progress.done - self._from

@@ -70,7 +70,7 @@ class Transcript(VerticalScroll, can_focus=False):
             if at < 0:
                 self.scroll_home(animate=False)
             return False
-        stops[at].focus()
+        self.screen.set_focus(stops[at])
         return True
 
     def numbered(self, turn: Turn, number: int) -> Card | None:

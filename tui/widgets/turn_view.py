@@ -24,14 +24,18 @@ HEADS = {
     "not_found": ("The documents do not say.", "$warning"),
 }
 _METER = 5
+_OF_THE_TURN = ("right", "wrong", "silent", "again", "rewrite", "drop", "copy_answer")
+_CARRIED = 3
+"""Carried questions and quotations that are listed, a line each, until all are wanted."""
 
 
 class Chip(Static, can_focus=True):
     """What was carried over from earlier turns; x drops it."""
 
     BINDINGS = bindings(
-        "answer.drop", "answer.next", "answer.previous", "answer.help", "answer.leave"
-    )
+        "answer.drop", "answer.open", "answer.next", "answer.previous", "answer.again",
+        "answer.rewrite", "answer.help", "answer.leave",
+    )  # fmt: skip
 
     @dataclass
     class Dropped(Message):
@@ -39,26 +43,32 @@ class Chip(Static, can_focus=True):
 
         turn: Turn
 
+    @dataclass
+    class Asked(Message):
+        """Something is to be done with the turn."""
+
+        turn: Turn
+        what: str
+
     def __init__(self, turn: Turn, carried: list[Mapping[str, Any]]) -> None:
+        super().__init__(classes="chip")
         self.turn = turn
-        parts = [line("also using ", "italic")]
-        for number, (earlier, texts) in enumerate(_by_turn(carried).items()):
-            more = len(texts) - 1
-            parts.append(line(f"{', ' if number else ''}turn {earlier} "))
-            parts.append(line(f"“{texts[0]}”"))
-            if more:
-                parts.append(line(f" with {count(more, 'quotation')}"))
-        parts.append(row("   ", (" x ", "reverse"), " drops it"))
-        super().__init__(Content("").join(parts), classes="chip")
+        self._carried = carried
+        self._show()
 
     def on_click(self) -> None:
         """Drop it."""
         self.post_message(self.Dropped(self.turn))
 
     def action_do(self, what: str) -> None:
-        """Drop it: the only thing that can be done with it."""
+        """Drop it, or show all of it in full."""
         if what == "drop":
             self.post_message(self.Dropped(self.turn))
+        elif what == "open":
+            self.toggle_class("-unfolded")
+            self._show()
+        else:
+            self.post_message(self.Asked(self.turn, what))
 
     def action_step(self, by: int) -> None:
         """Go to the next thing."""
@@ -66,6 +76,21 @@ class Chip(Static, can_focus=True):
             self.screen.focus_next()
         else:
             self.screen.focus_previous()
+
+    def _show(self) -> None:
+        """List what was carried, a line each; unfolded, all of it in full."""
+        unfolded = self.has_class("-unfolded")
+        listed = self._carried if unfolded else self._carried[:_CARRIED]
+        told = [
+            row(("also using ", "italic"), (" x ", "reverse"), " drops it  ",
+                (" enter ", "reverse"), " folds it" if unfolded else " shows it in full")
+        ]  # fmt: skip
+        told += [row((f"  turn {item['turn']}  ", "$accent"), f"“{item['text']}”")
+                 for item in listed]  # fmt: skip
+        more = len(self._carried) - len(listed)
+        if more:
+            told.append(line(f"  and {more} more"))
+        self.update(joined(told))
 
 
 class Nearest(Static, can_focus=True):
@@ -102,7 +127,7 @@ class Nearest(Static, can_focus=True):
         view = next(a for a in self.ancestors if isinstance(a, TurnView))
         if what in ("nearest", "open", "widen"):
             self.post_message(self.Toggled(self.turn))
-        elif view.cards and what in ("right", "wrong", "silent", "again", "drop", "copy_answer"):
+        elif view.cards and what in _OF_THE_TURN:
             view.cards[0].action_do(what)
 
     def action_number(self, number: int) -> None:
@@ -167,7 +192,7 @@ class TurnView(Vertical):
             widgets.append(Chip(turn, turn.answer["carried"]))
         elif turn.answer["understood_as"] != turn.question:
             told = row(("searched for ", "italic"), f"“{turn.answer['understood_as']}”")
-            widgets.append(Static(told, classes="chip"))
+            widgets.append(Static(told, classes="heard"))
         widgets.append(Static(self._verdict(), classes="verdict"))
         if turn.status == "not_found":
             widgets.append(Static(_absence(turn.answer), classes="absence"))
@@ -218,14 +243,6 @@ def _absence(answer: Mapping[str, Any]) -> Content:
             )
         )
     return joined(told)
-
-
-def _by_turn(carried: list[Mapping[str, Any]]) -> dict[int, list[str]]:
-    """Return what was carried by turn: its question, then quotations that it showed."""
-    found: dict[int, list[str]] = {}
-    for item in carried:
-        found.setdefault(item["turn"], []).append(item["text"])
-    return found
 
 
 def _listed(words: list[str]) -> str:
