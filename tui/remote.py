@@ -7,7 +7,6 @@ and nothing they do holds up a key.
 from __future__ import annotations
 
 import json
-import pickle
 import subprocess
 import sys
 import threading
@@ -20,6 +19,7 @@ from retrieval import QuothError
 
 from .engine import AnswerDict, Engine, Facts
 from .packing import home, packed
+from .wire import receive, send
 
 if TYPE_CHECKING:
     from socket import socket
@@ -209,13 +209,12 @@ class RemoteEngine(Engine):
 
     def _called(self, name: str, given: tuple[object, ...]) -> Any:  # noqa: ANN401
         future: Future[Any] = Future()
-        call = (next(self._numbers), name, given)
+        number = next(self._numbers)
         with self._sending:
             line = self._begun()
-            self._waiting[call[0]] = future
+            self._waiting[number] = future
             try:
-                line.write.write(pickle.dumps(call))
-                line.write.flush()
+                send(line.write, [number, name, list(given)])
             except OSError:
                 pass  # whoever listens to it finds out, and tells everybody who waits
         return future.result()
@@ -236,8 +235,8 @@ class RemoteEngine(Engine):
         """Hand each answer to whoever waits for it."""
         while True:
             try:
-                number, value, error = pickle.load(line.read)
-            except (EOFError, OSError, ValueError, pickle.UnpicklingError):
+                number, value, error = receive(line.read)
+            except (EOFError, OSError, ValueError):
                 break
             future = self._waiting.pop(number)
             if error is not None:

@@ -1,7 +1,7 @@
 """``python -m tui.served``: the index and the model in a process of their own.
 
 It opens both at once, while its parent imports what draws, and answers calls that come as
-pickles on stdin, each (number, method, arguments), with (number, value, error) on stdout. With
+lines on stdin, each [number, method, arguments], with [number, value, error] on stdout. With
 a path in its first line it answers the same on a Unix socket there, for the browser's windows.
 It ends when stdin does: however its parent ended.
 """
@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import json
 import os
-import pickle
 import sys
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import IO, Any
 
@@ -20,6 +20,7 @@ from retrieval import QuothError
 
 from .engine import Engine
 from .packing import unpacked
+from .wire import receive, send
 
 CALLS = frozenset({
     "place", "open", "warm", "facts", "ask", "hits", "document", "documents", "changes", "cite",
@@ -53,22 +54,24 @@ class Host:
         """Answer calls until there are no more."""
         lock = threading.Lock()
 
-        def answer(number: int, name: str, given: tuple[Any, ...]) -> None:
-            reply = pickle.dumps((number, *self._called(name, given)))
-            with lock:
-                write.write(reply)
-                write.flush()
+        def answer(number: int, name: str, given: Sequence[Any]) -> None:
+            value, error = self._called(name, given)
+            try:
+                with lock:
+                    send(write, [number, value, error])
+            except OSError:
+                pass  # whoever asked has gone
 
         pool = ThreadPoolExecutor(_AT_ONCE)
         while True:
             try:
-                number, name, given = pickle.load(read)
-            except (EOFError, OSError):
+                number, name, given = receive(read)
+            except (EOFError, OSError, ValueError):
                 pool.shutdown(wait=False, cancel_futures=True)
                 return
             pool.submit(answer, number, name, given)
 
-    def _called(self, name: str, given: tuple[Any, ...]) -> tuple[Any, BaseException | None]:
+    def _called(self, name: str, given: Sequence[Any]) -> tuple[Any, BaseException | None]:
         self._opened.wait()
         try:
             if name not in CALLS:
