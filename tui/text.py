@@ -65,6 +65,11 @@ def emphasised(text: str, start: int, end: int, inner: str, outer: str) -> Conte
     return Content(safe, [span for span in spans if span.end > span.start])
 
 
+def underlined(text: str, slices: Iterable[tuple[int, int]]) -> Content:
+    """Return text of several lines with some slices underlined."""
+    return Content(shown(text), [Span(start, end, "underline") for start, end in slices])
+
+
 def marked(text: str, positions: Iterable[int], style: str) -> Content:
     """Return one line with some characters styled, as a search found them."""
     safe = shown_line(text)

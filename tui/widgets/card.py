@@ -13,9 +13,11 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
+from retrieval import own_words
+
 from ..keymap import bindings
 from ..talk import STATES, Turn, place_of
-from ..text import emphasised, joined, line, lines, literal, row
+from ..text import emphasised, joined, line, lines, literal, row, underlined
 
 if TYPE_CHECKING:
     from ..screens.ask import AskScreen
@@ -172,7 +174,12 @@ def _citation(citation: Mapping[str, Any], lead: str = "") -> Content:
 
 def _others(item: Mapping[str, Any]) -> Iterator[Content]:
     for other in item["near"][:_LISTED]:
-        yield line("nearly the same words in", "$quiet italic")
-        yield literal(other["quote"])
+        own = own_words(other["quote"], item["quote"])
+        gone = own_words(item["quote"], other["quote"])
+        lacking = ", ".join(f"“{item['quote'][start:end]}”" for start, end in gone)
+        yield line("nearly the same words, its own underlined, in", "$quiet italic")
+        yield underlined(other["quote"], own)
+        if lacking:
+            yield line(f"without {lacking}", "$quiet italic")
         for citation in other["citations"][:_LISTED]:
             yield _citation(citation)
