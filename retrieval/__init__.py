@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from .sessions import Mark, Pin, Session, SessionInfo, Sessions, Turn
     from .settings import Settings, load_settings
     from .shelf import Listed, Shelf
+    from .writing import write_whole
 
 _HOMES = {
     "QuothError": "errors",
@@ -57,6 +58,7 @@ _HOMES = {
     **dict.fromkeys(("EXPORT_FORMS", "ExportForm", "export_session"), "exporting"),
     **dict.fromkeys(("Mark", "Pin", "Session", "SessionInfo", "Sessions", "Turn"), "sessions"),
     **dict.fromkeys(("Settings", "load_settings"), "settings"),
+    "write_whole": "writing",
 }  # fmt: skip
 
 __version__ = "0.1.0"
@@ -67,6 +69,7 @@ __all__ = [
     "Session", "SessionInfo", "Sessions", "Settings", "Shelf", "Skipped", "Turn", "Where",
     "append_mark", "build_index", "bundled_corpus", "export_session", "find_place",
     "load_settings", "marks_file", "names_bundled", "printable_line", "printable_text",
+    "write_whole",
 ]  # fmt: skip
 
 
