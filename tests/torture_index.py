@@ -1,43 +1,23 @@
-"""Kill, break and damage an index, and look at what is left of it.
-
-``python -m tests.torture --points 320 --bites 40`` is the long run. Processes are
-forked from one that has loaded everything, with ``faults.c`` preloaded.
-"""
+"""Kill, break and damage an index, and look at what is left of it."""
 
 from __future__ import annotations
 
-import argparse
 import ctypes
 import json
-import os
 import random
 import shutil
-import subprocess
-import sys
-import tempfile
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+import sqlite3
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.forking import badly_ended, forked
+from tests.forking import KINDS, Tally, badly_ended, forked
 
-KINDS = {"kill": 1, "full": 2, "broken": 3, "short": 4}
-_SHIM = Path(__file__).with_name("faults.c")
-
-
-@dataclass(slots=True)
-class Tally:
-    """What was tried and what went wrong."""
-
-    tried: Counter[str] = field(default_factory=Counter)
-    wrong: list[str] = field(default_factory=list)
-
-    def note(self, kind: str, where: str, problems: Sequence[str]) -> None:
-        self.tried[kind] += 1
-        self.wrong += [f"{kind} at {where}: {problem}" for problem in problems]
+_AT_ONCE = 25
+"""Bites looked for in one process, which a crash would end."""
+_ASKED = 6
+"""Bites of each file after which questions are asked."""
 
 
 class Scenario(NamedTuple):
@@ -47,35 +27,6 @@ class Scenario(NamedTuple):
     before: Path | None
     """An index to copy; None for none."""
     act: Callable[[Path], None]
-
-
-def compiler() -> str | None:
-    return shutil.which("cc") if sys.platform == "linux" else None
-
-
-def run(points: int, bites: int, seed: int = 1, files: int = 1000) -> dict[str, Any]:
-    """Run in a process with the shim preloaded; return what it tells."""
-    with tempfile.TemporaryDirectory(prefix="quoth-torture-") as folder:
-        shim = Path(folder, "faults.so")
-        subprocess.run(
-            [str(compiler()), "-O1", "-shared", "-fPIC", "-o", str(shim), str(_SHIM), "-ldl"],
-            check=True,
-        )
-        environment = {
-            **os.environ, "LD_PRELOAD": str(shim), "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1", "QUOTH_DATA_DIR": f"{folder}/data",
-        }  # fmt: skip
-        words = ["-m", "tests.torture", "--inside", folder]
-        words += ["--points", str(points), "--bites", str(bites)]
-        words += ["--seed", str(seed), "--files", str(files)]
-        done = subprocess.run(
-            [sys.executable, *words], env=environment, capture_output=True, text=True,
-            cwd=Path(__file__).parent.parent,
-        )  # fmt: skip
-        if done.returncode:
-            raise RuntimeError(done.stderr)
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
 
 
 class Bench:
@@ -194,25 +145,59 @@ class Bench:
         return problems + [f"{name} stays behind" for name in sorted(folders - kept)]
 
     def damage(self, bites: int, most: int) -> None:
-        """Flip a byte or cut the end off, at ``bites`` places of each of ``most`` files."""
+        """Flip a bit or cut the end off, at ``bites`` places of each of ``most`` files.
+
+        A file with a checksum is opened after each bite, and has to be named; after some
+        it is asked too, half of the times as if it were too large to check when opened.
+        The catalog has no checksum of its own: after each bite it is gone through whole.
+        """
         index = self.folder / "listed"
         expected = self._digest(self.folder / "after")
-        files = [p for p in sorted(index.rglob("*")) if p.is_file() and p.stat().st_size]
-        for file in self.random.sample(files, min(most, len(files))):
-            name = file.relative_to(index)
-            if name.name in ("writer.lock", "writer.json") or name.suffix == ".lock":
-                continue
-            for number in range(bites):
-                place = self.random.randrange(file.stat().st_size)
-                cut, unchecked = number % 4 == 3, number % 2 == 1
-                where = f"{name}:{place}{' cut' if cut else ''}{' unchecked' if unchecked else ''}"
-                ended = forked(partial(self._bitten, name, place, cut, unchecked))
-                problems = list(badly_ended(ended, "damage"))
-                if isinstance(ended.told, list):
-                    problems += ended.told
-                if name.name != "catalog.sqlite":
-                    problems += self._repaired(expected)
-                self.tally.note("cut" if cut else "flip", where, problems)
+        named = forked(partial(_files_of_state, index)).told
+        for name in self.random.sample(named, min(most, len(named))):
+            places = [self.random.randrange((index / name).stat().st_size) for _ in range(bites)]
+            for first in range(0, bites, _AT_ONCE):
+                some = places[first : first + _AT_ONCE]
+                ended = forked(partial(self._named, Path(name), some))
+                told = ended.told if isinstance(ended.told, list) else [f"{ended}"]
+                for _ in some[1:]:
+                    self.tally.note("bites looked for", name, [])
+                self.tally.note("bites looked for", name, told)
+            self._ask_bitten(Path(name), min(bites, _ASKED), expected)
+
+    def _ask_bitten(self, name: Path, bites: int, expected: str) -> None:
+        for number in range(bites):
+            place = self.random.randrange((self.folder / "listed" / name).stat().st_size)
+            cut, unchecked = number % 4 == 3, number % 2 == 1
+            where = f"{name}:{place}{' cut' if cut else ''}{' unchecked' if unchecked else ''}"
+            ended = forked(partial(self._bitten, name, place, cut, unchecked))
+            problems = list(badly_ended(ended, "damage"))
+            if isinstance(ended.told, list):
+                problems += ended.told
+            if name.name != "catalog.sqlite":
+                problems += self._repaired(expected)
+            self.tally.note("bites asked", where, problems)
+
+    def _named(self, name: Path, places: list[int]) -> list[str]:
+        """Say which bites were not told, though they changed something."""
+        from retrieval.errors import QuothError
+        from retrieval.store import open_snapshot
+
+        work, problems = self._copy(self.folder / "listed"), []
+        good = (work / name).read_bytes()
+        rows = _rows(work) if name.name == "catalog.sqlite" else None
+        for number, place in enumerate(places):
+            (work / name).write_bytes(_bite(good, place, number))
+            try:
+                snapshot = open_snapshot(work)
+                found = snapshot.check() if rows else []
+                snapshot.close()
+                if not found and (rows is None or _rows(work) != rows):
+                    problems.append(f"a bite at {place} of {name} is not told")
+            except QuothError as error:
+                if rows is None and str(name) not in error.message:
+                    problems.append(f"another file is named: {error.message}")
+        return problems
 
     def _bitten(self, name: Path, place: int, cut: bool, unchecked: bool) -> list[str]:
         """Ask a damaged index; say which quotes are not in their documents."""
@@ -221,12 +206,7 @@ class Bench:
         from tests.changing import QUESTIONS
 
         work = self._copy(self.folder / "listed")
-        data = bytearray((work / name).read_bytes())
-        if cut:
-            data = data[:place]
-        else:
-            data[place] ^= 1 << self.random.randrange(8)
-        (work / name).write_bytes(data)
+        (work / name).write_bytes(_bite((work / name).read_bytes(), place, 3 if cut else place % 3))
         if unchecked:  # as in an index too large for all checksums to be computed
             layout.check_folders.__defaults__ = (0,)
         problems = []
@@ -262,37 +242,37 @@ class Bench:
         return hashlib.sha256(repr(state_of(index, self.corpus)).encode()).hexdigest()
 
 
-def _inside(folder: Path, points: int, bites: int, seed: int, files: int) -> dict[str, Any]:
-    import faiss  # noqa: F401  (loaded once, before forking)
-    import tantivy  # noqa: F401
-
-    bench = Bench(folder, seed)
-    if points:
-        bench.faults(points)
-    if bites:
-        bench.damage(bites, files)
-    return {"tried": dict(bench.tally.tried), "wrong": bench.tally.wrong}
+def _bite(good: bytes, place: int, number: int) -> bytes:
+    """Change one bit; every fourth time, cut the end off."""
+    if number % 4 == 3:
+        return good[:place]
+    data = bytearray(good)
+    data[place] ^= 1 << (place * 7 + number) % 8
+    return bytes(data)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run all of it and print what was tried; 1 if anything went wrong."""
-    parser = argparse.ArgumentParser(description=__doc__, prog="python -m tests.torture")
-    parser.add_argument("--points", type=int, default=320, help="steps to kill or fail at (320)")
-    parser.add_argument("--bites", type=int, default=30, help="places to damage in each file (30)")
-    parser.add_argument("--files", type=int, default=1000, help="the most files to damage (1000)")
-    parser.add_argument("--seed", type=int, default=1, help="another run of chance (1)")
-    parser.add_argument("--inside", type=Path, help=argparse.SUPPRESS)
-    args = parser.parse_args(argv)
-    if args.inside:
-        found = _inside(args.inside, args.points, args.bites, args.seed, args.files)
-    elif compiler() is None:
-        sys.stdout.write("skipped: it needs Linux and a C compiler\n")
-        return 0
-    else:
-        found = run(args.points, args.bites, args.seed, args.files)
-    sys.stdout.write(json.dumps(found, indent=1) + "\n")
-    return 0 if args.inside else int(bool(found["wrong"]))
+def _files_of_state(index: Path) -> list[str]:
+    """Return the files that the last commit consists of."""
+    generation = sorted(index.glob("generation-*"))[-1]
+    manifest = json.loads((generation / "manifest.json").read_text())
+    folders = [generation, *(index / f"segment-{s['number']:08d}" for s in manifest["segments"])]
+    files = [
+        path for folder in folders for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.stat().st_size and path.suffix != ".lock"
+    ]  # fmt: skip
+    return [str(path.relative_to(index)) for path in (index / "catalog.sqlite", *files)]
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _rows(index: Path) -> list[object]:
+    """Return all that stands in a catalog, whatever form its pages have."""
+    db = sqlite3.connect(index / "catalog.sqlite")
+    try:
+        return [
+            sorted(db.execute(f"SELECT * FROM {table}").fetchall())  # noqa: S608
+            for table in ("meta", "contents", "passages", "sentences", "vectors", "documents",
+                          "skipped", "uncommitted")
+        ]  # fmt: skip
+    except sqlite3.Error as error:
+        return [str(error)]
+    finally:
+        db.close()
