@@ -55,6 +55,9 @@ def json_lines(path: Path, mistakes: Mistakes) -> Iterator[tuple[int, dict[str, 
         except json.JSONDecodeError as error:
             mistakes.add(number, f"not JSON: {error.msg} at column {error.colno}")
             continue
+        except (ValueError, RecursionError):
+            mistakes.add(number, "a number is too long, or values are nested too deeply")
+            continue
         if not isinstance(value, dict):
             mistakes.add(number, "a line has to hold one JSON object")
         elif not _is_unicode(value):

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .settings import Settings, load_settings
     from .shelf import Shelf
     from .wording import own_words
+    from .writing import write_whole
 
 _HOMES = {
     "QuothError": "errors",
@@ -59,6 +60,7 @@ _HOMES = {
     **dict.fromkeys(("Mark", "Pin", "Session", "SessionInfo", "Sessions", "Turn"), "sessions"),
     **dict.fromkeys(("Settings", "load_settings"), "settings"),
     "own_words": "wording",
+    "write_whole": "writing",
 }  # fmt: skip
 
 __version__ = "0.1.0"
@@ -69,6 +71,7 @@ __all__ = [
     "Session", "SessionInfo", "Sessions", "Settings", "Shelf", "Skipped", "Turn", "Where",
     "append_mark", "build_index", "bundled_corpus", "export_session", "find_place",
     "load_settings", "marks_file", "names_bundled", "own_words", "printable_line", "printable_text",
+    "write_whole",
 ]  # fmt: skip
 
 

@@ -127,8 +127,15 @@ def load_calibration(path: Path | None = None) -> Calibration:
             else files("retrieval").joinpath("calibration.json").read_text("utf-8")
         )
         values = json.loads(text)
-        return Calibration(**{field.name: values[field.name] for field in fields(Calibration)})
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        found = Calibration(**{field.name: values[field.name] for field in fields(Calibration)})
+        numbers = (found.bias, found.answered, found.uncertain)
+        for number in (*numbers, *found.weights.values(), *found.evidence.values()):
+            if isinstance(number, bool) or not math.isfinite(number):
+                raise ValueError(f"{number} is no weight")
+        if not isinstance(found.model, str):
+            raise TypeError(f"{found.model} is no name of a model")
+        return found
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise SettingsError(
             f"{path} is no calibration: {error}.",
             "Make one with: quoth eval calibrate --output FILE",

@@ -10,8 +10,8 @@ from .store import Writer
 
 _BATCH = 256
 """Texts embedded between two commits; what an interruption can cost at most."""
-_TOGETHER = 64
-"""Contents whose texts are held in memory and sorted together."""
+_TOGETHER, _TEXTS = 64, 20_000
+"""Contents, and about how many texts of theirs, that are held in memory and sorted together."""
 
 
 def embed(
@@ -25,10 +25,9 @@ def embed(
     Returns:
         How many texts went through the encoder.
     """
-    groups = [contents[n : n + _TOGETHER] for n in range(0, len(contents), _TOGETHER)]
-    counts = [writer.count_texts(group) for group in groups]
-    total, done, embedded = sum(counts), 0, 0
-    for group, count in zip(groups, counts, strict=True):
+    groups = _groups([(content, writer.count_texts([content])) for content in contents])
+    total, done, embedded = sum(count for _, count in groups), 0, 0
+    for group, count in groups:
         missing = writer.missing_vectors(encoder.spec.id, group)
         # Like lengths together: less padding, and a progress that moves evenly.
         missing.sort(key=lambda pair: (len(pair[1]), pair[0]))
@@ -45,6 +44,18 @@ def embed(
     if embedded:
         tell(Progress("encode", total, total))
     return embedded
+
+
+def _groups(sized: Sequence[tuple[int, int]]) -> list[tuple[list[int], int]]:
+    """Put contents together, each given with its number of texts; give each group's number."""
+    groups: list[tuple[list[int], int]] = []
+    for content, count in sized:
+        group, texts = groups[-1] if groups else ([], 0)
+        if group and len(group) < _TOGETHER and texts + count <= _TEXTS:
+            groups[-1] = ([*group, content], texts + count)
+        else:
+            groups.append(([content], count))
+    return groups
 
 
 def _counter(

@@ -22,6 +22,7 @@ from .errors import StorageError, UsageError
 from .reading import NotTextError, corpus_root, read_document
 from .sessions.records import MARKS, Mark
 from .settings import Settings
+from .writing import write_whole
 
 _KIND = "marked"
 _NOTE = {
@@ -132,12 +133,7 @@ def _put(path: Path, line: bytes, name: str, root: Path) -> None:
         _append(path, line, ends=data.endswith(b"\n"))
         return
     head = [] if lines else [json.dumps({"corpus": str(root)}, ensure_ascii=True).encode()]
-    fresh = path.with_name(f".{path.name}.new")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(b"\n".join([*head, *kept, line, b""]))
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    write_whole(path, b"\n".join([*head, *kept, line, b""]))
 
 
 def _append(path: Path, line: bytes, *, ends: bool) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from .search import rank
 from .store import Snapshot
+from .writing import write_whole
 
 SAMPLE = 20
 _K = 10
@@ -59,11 +59,8 @@ def measure_recall(snapshot: Snapshot, sample: int = SAMPLE) -> Recall:
 def keep(snapshot: Snapshot, measured: Recall) -> None:
     """Write beside the index what was measured; where nothing may be written, do nothing."""
     values = {"fingerprint": snapshot.info.fingerprint, **asdict(measured)}
-    temporary = snapshot.info.path / f"{_FILE}.{os.getpid()}"
     with suppress(OSError):
-        temporary.write_text(json.dumps(values), "utf-8")
-        temporary.chmod(0o600)
-        temporary.replace(snapshot.info.path / _FILE)
+        write_whole(snapshot.info.path / _FILE, json.dumps(values).encode())
 
 
 def kept(index: Path) -> tuple[Recall, str] | None:
@@ -71,5 +68,5 @@ def kept(index: Path) -> tuple[Recall, str] | None:
     try:
         values = json.loads((index / _FILE).read_text("utf-8"))
         return Recall(float(values["recall"]), int(values["sample"])), str(values["fingerprint"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None

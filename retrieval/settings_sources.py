@@ -240,7 +240,8 @@ def _load(path: Path, *, required: bool) -> tuple[str, dict[str, Any]]:
     except OSError as error:
         reason = error.strerror or str(error)
         raise SettingsError(f"The settings file {path} cannot be read: {reason}.") from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    # ValueError: a number or a date that is none, and what is no TOML or no UTF-8.
+    except (ValueError, RecursionError) as error:
         raise SettingsError(
             f"The settings file {path} is not TOML in UTF-8: {error}.",
             'A line reads: name = value, with words in "quotes".',

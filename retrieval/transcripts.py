@@ -131,12 +131,12 @@ def read_citation(line: str, form: TranscriptForm) -> tuple[str, int, int, str] 
     if found is None:
         return None
     path = found["path"]
-    if path.startswith('"'):
-        try:
+    try:
+        if path.startswith('"'):
             path = json.loads(path)
-        except ValueError:
-            return None
-    return str(path), int(found["start"]), int(found["end"]), found["sha256"]
+        return str(path), int(found["start"]), int(found["end"]), found["sha256"]
+    except ValueError:  # no JSON, or a number of thousands of digits
+        return None
 
 
 def written_path(path: str) -> str:

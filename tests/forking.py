@@ -5,11 +5,28 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+KINDS = {"kill": 1, "full": 2, "broken": 3, "short": 4}
+"""What ``faults.c`` does to a call, by name."""
 
 _LIMIT = 60
 """Seconds that a forked process may take."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was tried and what went wrong."""
+
+    tried: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+    def note(self, kind: str, where: str, problems: Sequence[str]) -> None:
+        self.tried[kind] += 1
+        self.wrong += [f"{kind} at {where}: {problem}" for problem in problems]
 
 
 class Ended(NamedTuple):
@@ -19,13 +36,13 @@ class Ended(NamedTuple):
     told: Any
 
 
-def forked(act: Callable[[], object]) -> Ended:
+def forked(act: Callable[[], object], limit: int = _LIMIT) -> Ended:
     """Do something in a process of its own."""
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
         os.close(reading)
-        signal.alarm(_LIMIT)
+        signal.alarm(limit)
         try:
             told = act()
         except BaseException as error:  # noqa: BLE001  (everything is to be told)

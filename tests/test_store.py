@@ -189,6 +189,7 @@ def test_an_index_of_the_first_format_is_derived_anew(corpus: Corpus) -> None:
             CREATE TABLE vectors (encoder TEXT NOT NULL, key BLOB NOT NULL, vector BLOB NOT NULL,
                 PRIMARY KEY (encoder, key)) WITHOUT ROWID;
             INSERT INTO vectors SELECT encoder, key, vector FROM new; DROP TABLE new;
+            ALTER TABLE contents DROP COLUMN proof;
             DELETE FROM meta WHERE key IN ('next_segment', 'next_content', 'loose');
             PRAGMA user_version = 1;"""
         )
@@ -201,6 +202,57 @@ def test_an_index_of_the_first_format_is_derived_anew(corpus: Corpus) -> None:
     assert corpus.update().committed
     assert corpus.encoder.given == []
     assert state_of(corpus.index, corpus) == before
+
+
+def test_an_index_without_checksums_gets_them(corpus: Corpus) -> None:
+    before = state_of(corpus.index, corpus)
+    with sqlite3.connect(corpus.index / "catalog.sqlite") as db:
+        db.executescript(
+            """ALTER TABLE contents DROP COLUMN proof; ALTER TABLE vectors DROP COLUMN proof;
+            PRAGMA user_version = 2;"""
+        )
+    db.close()
+    with pytest.raises(IndexMissingError, match="older format"):
+        open_snapshot(corpus.index)
+    corpus.encoder.given.clear()
+    corpus.update()
+    assert corpus.encoder.given == []
+    assert state_of(corpus.index, corpus) == before
+    assert open_snapshot(corpus.index).check() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ("UPDATE vectors SET vector = zeroblob(length(vector)) WHERE id = 1", "1 vectors are not"),
+        ("UPDATE sentences SET furniture = furniture + 0.5 WHERE id = 1", "what is stored of"),
+        ("UPDATE passages SET start = start + 1 WHERE id = 1", "what is stored of"),
+        ("UPDATE contents SET title = 'Another' WHERE id = 1", "what is stored of"),
+        ("UPDATE documents SET path = 'zz.txt' WHERE path = "
+         "(SELECT path FROM documents LIMIT 1)", "list of files"),
+        ("UPDATE meta SET value = '1' WHERE key = 'skipped'", "list of files"),
+    ],
+)  # fmt: skip
+def test_whatever_is_altered_in_the_catalog_is_named(
+    corpus: Corpus, change: str, named: str
+) -> None:
+    with sqlite3.connect(corpus.index / "catalog.sqlite") as db:
+        db.execute(change)
+    db.close()
+    snapshot = open_snapshot(corpus.index)
+    assert any(named in line for line in snapshot.check())
+    snapshot.close()
+
+
+def test_an_altered_vector_is_never_derived_from(corpus: Corpus) -> None:
+    with sqlite3.connect(corpus.index / "catalog.sqlite") as db:
+        db.execute("UPDATE vectors SET vector = zeroblob(length(vector)) WHERE id = 1")
+    db.close()
+    with (
+        create_or_open_writer(corpus.index) as writer,
+        pytest.raises(IndexDamagedError, match="not what was written"),
+    ):
+        writer.rebuild()
 
 
 def test_a_segment_that_is_gone_is_derived_anew(corpus: Corpus) -> None:

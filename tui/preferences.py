@@ -48,7 +48,7 @@ def load_preferences(settings: Settings) -> Preferences:
 
     try:
         found = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         return Preferences(problems=(f"{path} cannot be read: {error}.",))
     return _checked(found)
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 from ..errors import EXIT_OK, StorageError, UsageError
 from ..exporting import EXPORT_FORMS, ExportForm, export_session
 from ..settings import Settings
+from ..writing import write_whole
 from . import common, sessions
 
 HELP = "write a saved conversation to a file, with every citation"
@@ -90,21 +90,11 @@ def _save(path: Path, text: str, *, replace: bool) -> None:
         UsageError: it is there already and may not be replaced.
         StorageError: it cannot be written.
     """
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         if path.exists() and not replace:
             raise UsageError(f"There already is a file {path}.",
                              "Name another, or replace it with --force.")  # fmt: skip
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(path)
-        except BaseException:
-            fresh.unlink(missing_ok=True)
-            raise
+        write_whole(path, text.encode("utf-8"))
     except OSError as error:
         raise StorageError(
             f"{path} cannot be written: {error.strerror or error}.", "Name another --output."

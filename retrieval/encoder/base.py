@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol, TypeVar
@@ -90,6 +91,16 @@ def evenly(windows: Sequence[_T], most: int) -> list[_T]:
     """Return at most ``most`` of the windows of a text, evenly spread."""
     step = max(1.0, len(windows) / most)
     return [windows[int(number * step)] for number in range(min(len(windows), most))]
+
+
+def send_nothing() -> None:
+    """Keep the libraries that run models from reporting what they do; call before importing them.
+
+    ONNX Runtime sends reports to its maker unless this variable is set when it is loaded.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
 
 
 def unit_rows(vectors: Vectors) -> Vectors:

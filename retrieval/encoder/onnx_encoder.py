@@ -21,6 +21,7 @@ from .base import (
     OnBatch,
     Vectors,
     evenly,
+    send_nothing,
     unit_rows,
 )  # fmt: skip
 
@@ -50,9 +51,11 @@ class OnnxEncoder:
     """
 
     def __init__(self, folder: Path, threads: int = 0) -> None:
+        send_nothing()
         import onnxruntime as ort
         from tokenizers import Tokenizer
 
+        ort.disable_telemetry_events()  # where somebody else has loaded it before
         try:
             self._spec = EncoderSpec.from_dict(json.loads((folder / SPEC_FILE).read_text("utf-8")))
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))

@@ -16,6 +16,7 @@ from .base import (
     OnBatch,
     Vectors,
     evenly,
+    send_nothing,
     unit_rows,
 )  # fmt: skip
 
@@ -32,8 +33,7 @@ def prepare_torch(device: str, *, offline: bool = False) -> str:
     Raises:
         ModelError: there is no such device.
     """
-    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
-    os.environ.setdefault("DO_NOT_TRACK", "1")
+    send_nothing()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     if offline:
         os.environ["HF_HUB_OFFLINE"] = "1"

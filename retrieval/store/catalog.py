@@ -14,7 +14,7 @@ import numpy as np
 from ..encoder import Vectors
 from ..errors import IndexDamagedError, IndexMismatchError
 from ..records import Section, Skipped
-from . import schema
+from . import proofs, schema
 from .base import Content, StoredDocument
 
 FILE = "catalog.sqlite"
@@ -184,6 +184,8 @@ def insert_content(db: sqlite3.Connection, content: Content) -> int:
                 for s in passage.sentences
             ),
         )
+    proof = proofs.of_content(db, number)
+    db.execute("UPDATE contents SET proof = ? WHERE id = ?", (proof, number))
     return number
 
 
@@ -251,11 +253,14 @@ def insert_vectors(
     db: sqlite3.Connection, encoder: str, keys: Sequence[bytes], vectors: Vectors
 ) -> None:
     """Store vectors, (n, dim) float32, under their keys."""
+    packed = (vector.astype("<f4").tobytes() for vector in vectors)
     rows = (
-        (encoder, key, vector.astype("<f4").tobytes())
-        for key, vector in zip(keys, vectors, strict=True)
+        (encoder, key, data, proofs.of_vector(encoder, key, data))
+        for key, data in zip(keys, packed, strict=True)
     )
-    db.executemany("INSERT OR IGNORE INTO vectors (encoder, key, vector) VALUES (?, ?, ?)", rows)
+    db.executemany(
+        "INSERT OR IGNORE INTO vectors (encoder, key, vector, proof) VALUES (?, ?, ?, ?)", rows
+    )
 
 
 def load_vectors(
@@ -264,19 +269,19 @@ def load_vectors(
     """Return stored vectors, (n, dim) float32, in the order of ``keys``.
 
     Raises:
-        IndexDamagedError: one is missing or of another size.
+        IndexDamagedError: one is missing, or not what was written.
     """
-    found: dict[bytes, bytes] = {}
+    found: dict[bytes, tuple[bytes, bytes]] = {}
     for first in range(0, len(keys), _CHUNK):
         part = keys[first : first + _CHUNK]
         marks = ",".join("?" * len(part))
-        query = f"SELECT key, vector FROM vectors WHERE encoder = ? AND key IN ({marks})"  # noqa: S608
-        found.update(db.execute(query, (encoder, *part)))
+        query = f"SELECT key, vector, proof FROM vectors WHERE encoder = ? AND key IN ({marks})"  # noqa: S608
+        found.update((key, rest) for key, *rest in db.execute(query, (encoder, *part)))
     result = np.empty((len(keys), dim), np.float32)
     for row, key in enumerate(keys):
-        data = found.get(key, b"")
-        if len(data) != 4 * dim:
-            raise damaged_catalog(where, "a vector is missing")
+        data, proof = found.get(key, (b"", b""))
+        if len(data) != 4 * dim or proof != proofs.of_vector(encoder, key, data):
+            raise damaged_catalog(where, "a vector is missing or not what was written")
         result[row] = np.frombuffer(data, "<f4")
     return result
 

@@ -11,6 +11,7 @@ from typing import Literal
 from filelock import FileLock, Timeout
 
 from ..errors import IndexBusyError, IndexMismatchError, IndexMissingError
+from ..writing import sync_folder
 from . import catalog, layout, schema
 from .faults import reported
 from .generation import read_generation
@@ -101,7 +102,7 @@ def create_or_open_writer(index: Path, exact_up_to: int = EXACT_UP_TO) -> Embedd
         )
     with reported(index):
         if not index.exists():
-            index.mkdir(parents=True, mode=0o700)
+            _make(index)
         lock = FileLock(index / _LOCK, timeout=0, mode=0o600)
         try:
             lock.acquire()
@@ -115,6 +116,14 @@ def create_or_open_writer(index: Path, exact_up_to: int = EXACT_UP_TO) -> Embedd
     except BaseException:
         lock.release()
         raise
+
+
+def _make(index: Path) -> None:
+    """Make a folder with those above it, on disk when this returns."""
+    above = [folder for folder in index.parents if not folder.exists()]
+    index.mkdir(parents=True, mode=0o700)
+    for folder in (index, *above):
+        sync_folder(folder.parent)
 
 
 def _holder(index: Path) -> str:

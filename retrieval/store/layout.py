@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import IndexDamagedError
+from ..writing import sync_folder
 
 MANIFEST = "manifest.json"
 CONTENTS = "contents.bin"
@@ -127,17 +128,6 @@ def remove_others(index: Path, keep: set[str]) -> None:
     for path in index.iterdir():
         if _FOLDER.fullmatch(path.name) and path.name not in keep:
             shutil.rmtree(path, ignore_errors=True)
-
-
-def sync_folder(path: Path) -> None:
-    """Flush a folder's entries to disk, where the system can."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _sync_file(path: Path) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Sequence
 
+from . import proofs
+
 APPLICATION_ID = 0x71756F74
 """Marks a SQLite file as a catalog of quoth ("quot")."""
 
@@ -72,7 +74,21 @@ def m002_segments(db: sqlite3.Connection) -> None:
         db.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (m001_create, m002_segments)
+def m003_checksums(db: sqlite3.Connection) -> None:
+    """Everything that a segment is derived from has a checksum."""
+    db.execute("ALTER TABLE contents ADD COLUMN proof BLOB")
+    db.execute("ALTER TABLE vectors ADD COLUMN proof BLOB")
+    numbers = db.execute("SELECT id FROM contents").fetchall()
+    db.executemany(
+        "UPDATE contents SET proof = ? WHERE id = ?",
+        ((proofs.of_content(db, number), number) for (number,) in numbers),
+    )
+    db.create_function("proof_of", 3, proofs.of_vector, deterministic=True)
+    db.execute("UPDATE vectors SET proof = proof_of(encoder, key, vector)")
+    db.execute("INSERT OR REPLACE INTO meta VALUES ('proof', ?)", (proofs.of_state(db),))
+
+
+MIGRATIONS: tuple[Migration, ...] = (m001_create, m002_segments, m003_checksums)
 FORMAT = len(MIGRATIONS)
 
 

@@ -15,7 +15,7 @@ from ..encoder import EncoderSpec, Vectors
 from ..errors import IndexDamagedError
 from ..passages import SentenceSpan
 from ..records import Document, Passage, Skipped
-from . import catalog, layout, lexical, schema
+from . import catalog, layout, lexical, proofs, schema
 from .base import Found, Level, Rows, Scores, StoredDocument, StoreInfo
 from .generation import Generation
 from .state import State
@@ -173,6 +173,7 @@ class EmbeddedSnapshot:
                 ]
                 for number in numbers:
                     catalog.load_content(self._db, number, where)
+                found += [f"The catalog {where} is damaged: {w}." for w in proofs.broken(self._db)]
             except sqlite3.DatabaseError as error:
                 found.append(f"The catalog {where} is damaged: {error}.")
             except IndexDamagedError as error:

@@ -16,7 +16,7 @@ from filelock import FileLock
 from ..encoder import EncoderSpec, Vectors
 from ..errors import IndexDamagedError
 from ..records import Skipped
-from . import catalog, layout, merging, schema
+from . import catalog, layout, merging, proofs, schema
 from .base import Content, StoredDocument, StoreInfo
 from .faults import reported
 from .generation import Derivation, Generation, SegmentRef, derive, read_generation
@@ -155,6 +155,7 @@ class EmbeddedWriter:
                 "next_segment": str(derived.next_segment),
             },
         )  # fmt: skip
+        catalog.write_meta(self._db, {"proof": proofs.of_state(self._db)})
 
     def _last(self) -> Generation | None:
         """Return what the last commit consists of; None if there is none that can be read."""

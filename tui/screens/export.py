@@ -13,7 +13,7 @@ from textual import on, work
 from textual.widget import Widget
 from textual.widgets import Checkbox, Input, RadioButton, RadioSet, Static
 
-from retrieval import QuothError
+from retrieval import QuothError, write_whole
 
 from ..text import count, line
 from .confirm import ConfirmScreen
@@ -92,7 +92,8 @@ class ExportScreen(Dialog[None]):
             if app.is_web:
                 app.deliver_text(io.StringIO(text), save_filename=path.name, encoding="utf-8")
             else:
-                await asyncio.to_thread(_write, path, text)
+                data = text.encode("utf-8", "surrogateescape")
+                await asyncio.to_thread(write_whole, path, data)
         except (QuothError, OSError) as error:
             told = f"{error.strerror}: {path}" if isinstance(error, OSError) else str(error)
             self.query_one("#export-note", Static).update(line(told, "$error"))
@@ -122,13 +123,6 @@ def file_name(label: str) -> str:
 
 def _form(name: str) -> ExportForm:
     return name  # type: ignore[return-value]
-
-
-def _write(path: Path, text: str) -> None:
-    """Write beside the place, then move there, so that no half file is left."""
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(text.encode("utf-8", "surrogateescape"))
-    part.replace(path)
 
 
 SCREEN = ExportScreen
