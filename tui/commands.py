@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 Run = Callable[[], Any]
 _SHOWN = 50
+_MOVES = frozenset({
+    "app.palette", "ask.up", "ask.newline", "answer.next", "answer.previous",
+    *(f"answer.{number}" for number in range(1, 10)),
+    "source.down", "source.up", "source.page_down", "source.page_up",
+})  # fmt: skip
+"""Keys that are only worth pressing."""
 
 
 class Commands(Provider):
@@ -43,7 +49,7 @@ class Commands(Provider):
             binding = active.binding
             if not binding.id or not binding.description or not active.enabled:
                 continue
-            if binding.id in seen or binding.id in ("app.palette", "ask.up", "ask.newline"):
+            if binding.id in seen or binding.id in _MOVES:
                 continue
             seen.add(binding.id)
             keys = self.app.get_key_display(binding)

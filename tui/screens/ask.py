@@ -26,6 +26,7 @@ from ..widgets.status_bar import StatusBar
 from ..widgets.transcript import Transcript
 from ..widgets.turn_view import Chip, Nearest
 from ..widgets.welcome import QUESTIONS, Suggested, Welcome
+from .dialog import HEIGHTS, WIDTHS
 from .reading import ReadingScreen
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ _DRAFT_AFTER = 0.4
 class AskScreen(ReadingScreen):
     """Asks, shows, follows."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (80, "-middle"), (110, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (20, "-tall")]
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
     AUTO_FOCUS = "#ask"
 
     def __init__(self) -> None:

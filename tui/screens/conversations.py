@@ -29,7 +29,7 @@ class ConversationsScreen(PickScreen):
     BINDINGS = bindings("list.rename", "list.delete")
     HEADING = "Conversations"
     PLACEHOLDER = "words of a title or a question"
-    KEYS = (("enter", "continue"), ("↓", "to the list: "), ("r", "rename"), ("d", "delete"),
+    KEYS = (("enter", "continue"), ("↓ then r", "rename"), ("d", "delete"),
             ("esc", "close"))  # fmt: skip
 
     def __init__(self) -> None:

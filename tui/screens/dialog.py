@@ -20,12 +20,18 @@ if TYPE_CHECKING:
     from ..app import QuothApp
 
 Result = TypeVar("Result")
+WIDTHS = [(0, "-narrow"), (80, "-middle"), (110, "-wide")]
+"""From how many columns on a screen has which class."""
+HEIGHTS = [(0, "-low"), (20, "-tall")]
+"""Likewise, by rows."""
 
 
 class Dialog(ModalScreen[Result], Generic[Result]):
     """A box over the main screen, with a heading and a line of what its keys do."""
 
     BINDINGS = bindings("dialog.close")
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
     HEADING = ""
     KEYS: tuple[tuple[str, str], ...] = (("esc", "close"),)
 
@@ -37,7 +43,8 @@ class Dialog(ModalScreen[Result], Generic[Result]):
     def compose(self) -> ComposeResult:
         """Build the frame around :meth:`body`."""
         with Vertical(classes="dialog"):
-            yield Static(line(self.HEADING, "bold $accent"), classes="heading")
+            if self.HEADING:
+                yield Static(line(self.HEADING, "bold $accent"), classes="heading")
             yield from self.body()
             yield Static(keys_line(self.KEYS), classes="keys")
 

@@ -33,7 +33,7 @@ class DocumentsScreen(PickScreen):
     BINDINGS = bindings("list.toggle", "list.all")
     HEADING = "Documents"
     PLACEHOLDER = "part of a name"
-    KEYS = (("enter", "open"), ("↓", "to the list: "), ("t", "in or out"), ("a", "all or none"),
+    KEYS = (("enter", "open"), ("↓ then t", "in or out"), ("a", "all or none"),
             ("esc", "close"))  # fmt: skip
 
     def __init__(self) -> None:

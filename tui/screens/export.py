@@ -32,6 +32,32 @@ FORMS = {
 }  # fmt: skip
 
 
+class Form(RadioButton):
+    """A form to choose; its dot is there or not, whatever the colours."""
+
+    BUTTON_INNER = " "
+
+    def on_mount(self) -> None:
+        """Show which is chosen."""
+        self.BUTTON_INNER = "●" if self.value else " "
+
+    def watch_value(self) -> None:
+        """Show the dot, or take it away."""
+        self.BUTTON_INNER = "●" if self.value else " "
+        super().watch_value()
+
+
+class Only(Checkbox):
+    """The same, with a cross."""
+
+    BUTTON_INNER = " "
+
+    def watch_value(self) -> None:
+        """Show the cross, or take it away."""
+        self.BUTTON_INNER = "X" if self.value else " "
+        super().watch_value()
+
+
 class ExportScreen(Dialog[None]):
     """In a terminal it writes the file named; in a browser it becomes a download."""
 
@@ -44,11 +70,11 @@ class ExportScreen(Dialog[None]):
         talk = self.quoth.main.talk
         yield Input(file_name(self._label()) + ".md", id="export-path")
         yield RadioSet(
-            *(RadioButton(line(f"{name:<9} {what}"), value=name == "markdown", id=f"form-{name}")
+            *(Form(line(f"{name:<9} {what}"), value=name == "markdown", id=f"form-{name}")
               for name, (_, what) in FORMS.items()),
             id="export-form", compact=True,
         )  # fmt: skip
-        yield Checkbox(
+        yield Only(
             line(f"only what is pinned ({count(len(talk.pins), 'quotation')})"),
             id="export-pins", disabled=not talk.pins, compact=True,
         )  # fmt: skip

@@ -11,9 +11,11 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from ..keymap import KEYS, REGIONS, Key
-from ..text import joined, line, row
+from ..text import joined, line, lines, row
 from .dialog import Dialog
 
+_TWO_COLUMNS = 60
+"""From how many columns on keys and what they do stand side by side."""
 _ABOUT = {
     "ask": "Words in double quotation marks must stand in a passage as they are.",
     "answer": "Each quotation is the document’s own words; ✓ says that the file still holds them.",
@@ -55,8 +57,14 @@ class HelpScreen(Dialog[None]):
     def _told(self, key: Key) -> Content:
         keys = self._active.get(key.id) or written(key)
         if key.id == "answer.1":
-            return row((f"  {'1 … 9':<14}", "bold"), "Go to the quotation of that number.")
-        return row((f"  {keys:<14}", "bold"), key.help)
+            return self._row("1 … 9", "Go to the quotation of that number.")
+        return self._row(keys, key.help)
+
+    def _row(self, keys: str, help_: str) -> Content:
+        """Two columns, where there is room for two."""
+        if self.app.size.width < _TWO_COLUMNS:
+            return lines((f"{keys}\n", "bold"), f"  {help_}")
+        return row((f"  {keys:<14}", "bold"), help_)
 
 
 def shown(key: Key) -> bool:

@@ -21,7 +21,7 @@ class TrayScreen(PickScreen):
     BINDINGS = bindings("dialog.copy", "list.delete")
     HEADING = "Pinned quotations"
     PLACEHOLDER = "words of a quotation"
-    KEYS = (("enter", "go to it"), ("↓", "to the list: "), ("y", "copy all"), ("d", "unpin"),
+    KEYS = (("enter", "go to it"), ("↓ then y", "copy all"), ("d", "unpin"),
             ("esc", "close"))  # fmt: skip
 
     def fill(self) -> None:

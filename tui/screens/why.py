@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterable
 
 from textual import work
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -30,8 +30,13 @@ class WhyScreen(Dialog[None]):
     def body(self) -> Iterable[Widget]:
         """Build the figures that the answer holds; the search's follow."""
         yield VerticalScroll(
-            Static(
-                joined([row((f"{name:<16}", "$quiet"), value) for name, value in self._figures()])
+            *(
+                Horizontal(
+                    Static(line(name), classes="label"),
+                    Static(line(value), classes="value"),
+                    classes="figure",
+                )
+                for name, value in self._figures()
             ),
             Static(
                 line("searching again for the parts of the score …", "$quiet italic"), id="parts"
@@ -82,7 +87,7 @@ class WhyScreen(Dialog[None]):
             at = hit.passage
             if at.document.path == first["path"] and at.start <= first["start"] < at.end:
                 scores = {"rank": float(hit.rank), "score": hit.score, **hit.scores}
-                rows = [row((f"{name:<16}", "$quiet"), f"{scores[name]:g}") for name in scores]
+                rows = [row((f"{name:<15}", "$quiet"), f"{scores[name]:g}") for name in scores]
                 told = joined([literal("\nthe passage", "bold"), *rows])
                 break
         self.query_one("#parts", Static).update(told)

@@ -27,8 +27,8 @@ class Notice(Static):
         told = ", ".join(f"{len(paths)} {kind}" for kind, paths in changes.items() if paths)
         self.set_class(bool(told), "-shown")
         self.update(
-            row(("△ ", "bold $warning"), (f"On disk since the index was made: {told}.", "$warning"),
-                "  F5, or u on a quotation, brings it up to date.")
+            row(("△ ", "bold $warning"), (f"On disk since indexing: {told}.", "$warning"),
+                "  F5 brings it up to date.")
         )  # fmt: skip
 
     def on_click(self) -> None:

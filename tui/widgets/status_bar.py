@@ -63,7 +63,8 @@ class StatusBar(Static):
             parts.append((f", {count(facts.passages, 'passage')}", ""))
             if facts.skipped:
                 parts.append((f", {facts.skipped} skipped", ""))
-            parts.append((f"  {facts.model.rsplit('/', 1)[-1]}", "$quiet"))
+            if self.app.size.width >= 100:
+                parts.append((f"  {facts.model.rsplit('/', 1)[-1]}", "$quiet"))
             parts.append((f"  indexed {age(time.time() - facts.indexed_at)}", "$quiet"))
         parts.append(("  offline", "$success"))
         if self._took is not None:

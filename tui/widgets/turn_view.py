@@ -82,8 +82,8 @@ class Chip(Static, can_focus=True):
         unfolded = self.has_class("-unfolded")
         listed = self._carried if unfolded else self._carried[:_CARRIED]
         told = [
-            row(("also using ", "italic"), (" x ", "reverse"), " drops it  ",
-                (" enter ", "reverse"), " folds it" if unfolded else " shows it in full")
+            row(("also using ", "italic"), (" x ", "reverse"), " drops  ",
+                (" enter ", "reverse"), " folds" if unfolded else " unfolds")
         ]  # fmt: skip
         told += [row((f"  turn {item['turn']}  ", "$accent"), f"“{item['text']}”")
                  for item in listed]  # fmt: skip

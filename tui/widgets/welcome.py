@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
@@ -22,7 +22,7 @@ QUESTIONS = (
 """Asked of the sample corpus by a digit."""
 
 
-class Suggested(Static):
+class Suggested(Horizontal):
     """A question that a digit or a click asks."""
 
     @dataclass
@@ -33,7 +33,8 @@ class Suggested(Static):
 
     def __init__(self, number: int, question: str) -> None:
         super().__init__(
-            row((f" {number} ", "reverse bold $accent"), "  ", (question, "$quote")),
+            Static(line(f" {number} ", "reverse bold $accent"), classes="digit"),
+            Static(line(question, "$quote"), classes="words"),
             classes="suggested",
         )
         self._number = number
