@@ -164,9 +164,9 @@ def test_a_follow_up_shows_what_was_carried_and_can_drop_it(home: Settings, engi
         turn = app.main.talk.turns[1]
         assert turn.answer is not None and turn.answer["carried"]
         text = screen_text(app)
-        assert "also using" in text and f"turn 1  “{LINDEN}”" in text
+        assert "also using" in text and f"turn 1  {LINDEN}" in text
         carried = turn.answer["carried"][1]["text"]
-        assert f"turn 1  “{carried[:40]}" in text, "the quotation too, as far as a line goes"
+        assert f"turn 1  {carried[:40]}" in text, "the quotation too, as far as a line goes"
         chip = app.main.query_one(Chip)
         chip.focus()
         await pilot.press("enter")

@@ -20,18 +20,18 @@ from ..keymap import actions_of
 from ..talk import Talk, Turn
 from ..text import line, row
 from ..widgets.ask_box import AskBox
-from ..widgets.card import Card
 from ..widgets.notice import Notice
 from ..widgets.status_bar import StatusBar
 from ..widgets.transcript import Transcript
-from ..widgets.turn_view import Chip, Nearest
 from ..widgets.welcome import QUESTIONS, Suggested, Welcome
 from .dialog import HEIGHTS, WIDTHS
 from .reading import ReadingScreen
 
 if TYPE_CHECKING:
     from ..desk import Desk
+    from ..widgets.card import Card
     from ..widgets.source_pane import SourcePane
+    from ..widgets.turn_view import Chip, Nearest
 
 _DRAFT_AFTER = 0.4
 """Seconds without typing after which a draft is kept."""
@@ -193,7 +193,7 @@ class AskScreen(ReadingScreen):
         )
 
     def _show_pins(self) -> None:
-        for card in self.query(Card):
+        for card in self.transcript.every_card:
             card.show_pinned((card.turn.kept, card.number) in self.talk.pins)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
@@ -232,12 +232,12 @@ class AskScreen(ReadingScreen):
         if self.talk.session is not None:
             self.quoth.keep_draft(self.talk.session, self.box.text)
 
-    @on(Card.Selected)
-    def _card_selected(self, event: Card.Selected) -> None:
+    def on_card_selected(self, event: Card.Selected) -> None:
+        """Follow it."""
         self.select(event.card)
 
-    @on(Card.Asked)
-    async def _card_asked(self, event: Card.Asked) -> None:
+    async def on_card_asked(self, event: Card.Asked) -> None:
+        """Do what its key asks for."""
         await self.desk.do(event.card, event.what)
 
     def step_from(self, card: Card, by: int) -> None:
@@ -263,16 +263,16 @@ class AskScreen(ReadingScreen):
     def _refresh(self) -> None:
         self.quoth.refresh_index()
 
-    @on(Chip.Dropped)
-    def _dropped(self, event: Chip.Dropped) -> None:
+    def on_chip_dropped(self, event: Chip.Dropped) -> None:
+        """Ask without what was carried."""
         self.desk.drop(event.turn)
 
-    @on(Chip.Asked)
-    def _turn_asked(self, event: Chip.Asked) -> None:
+    def on_chip_asked(self, event: Chip.Asked) -> None:
+        """Do what its key asks for."""
         self.desk.of_turn(event.turn, event.what)
 
-    @on(Nearest.Toggled)
-    def _fold(self, event: Nearest.Toggled) -> None:
+    def on_nearest_toggled(self, event: Nearest.Toggled) -> None:
+        """Fold or unfold it."""
         self.desk.toggle_nearest(event.turn)
 
     async def on_source_pane_wanted(self, event: SourcePane.Wanted) -> None:

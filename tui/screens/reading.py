@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, cast
 from textual.screen import Screen
 
 from ..widgets.ask_box import AskBox
-from ..widgets.card import Card
 from ..widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from ..app import QuothApp
+    from ..widgets.card import Card
     from ..widgets.source_pane import SourcePane
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
 from ..talk import Turn
 from ..text import count, line
-from .card import Card
-from .turn_view import Chip, Nearest, TurnView
+
+if TYPE_CHECKING:
+    from .card import Card
+    from .turn_view import TurnView
+
+# What draws a turn is imported when there is one: the first screen has none.
 
 _DRAWN = 20
 """Turns that are drawn; earlier ones are kept, and exported with the rest."""
@@ -22,9 +28,14 @@ class Transcript(VerticalScroll, can_focus=False):
         super().__init__(id="transcript")
 
     @property
+    def every_card(self) -> list[Card]:
+        """Every quotation, folded or not, from the top."""
+        return [cast("Card", card) for card in self.query("Card")]
+
+    @property
     def cards(self) -> list[Card]:
         """Every quotation that can be gone to, from the top."""
-        return [card for card in self.query(Card) if card.display]
+        return [card for card in self.every_card if card.display]
 
     @property
     def stops(self) -> list[Widget]:
@@ -33,7 +44,7 @@ class Transcript(VerticalScroll, can_focus=False):
 
     def view(self, turn: Turn) -> TurnView | None:
         """Return the drawing of a turn, if it is drawn."""
-        return next((v for v in self.query(TurnView) if v.turn is turn), None)
+        return next((v for v in self._views() if v.turn is turn), None)
 
     async def restart(self, turns: list[Turn], welcome: Widget | None) -> None:
         """Draw a conversation from its beginning; without turns, the welcome."""
@@ -47,14 +58,18 @@ class Transcript(VerticalScroll, can_focus=False):
             if hidden > 0:
                 note = f"{count(hidden, 'earlier turn')} kept, not drawn"
                 await self.mount(Static(line(note, "$quiet italic"), classes="earlier"))
+            from .turn_view import TurnView
+
             await self.mount_all([TurnView(turn) for turn in turns[-_DRAWN:]])
 
     async def add(self, turn: Turn, waiting: str) -> None:
         """Draw one more turn."""
+        from .turn_view import TurnView
+
         with self.app.batch_update():
             for widget in self.query("Welcome"):
                 await widget.remove()
-            views = list(self.query(TurnView))
+            views = self._views()
             for view in views[: max(0, len(views) + 1 - _DRAWN)]:
                 await view.remove()
             await self.mount(TurnView(turn, waiting))
@@ -77,5 +92,5 @@ class Transcript(VerticalScroll, can_focus=False):
         """Return the card of a number in a turn."""
         return next((c for c in self.cards if c.turn is turn and c.number == number), None)
 
-
-__all__ = ["Chip", "Nearest", "Transcript"]
+    def _views(self) -> list[TurnView]:
+        return [cast("TurnView", view) for view in self.query("TurnView")]

@@ -85,7 +85,7 @@ class Chip(Static, can_focus=True):
             row(("also using ", "italic"), (" x ", "reverse"), " drops  ",
                 (" enter ", "reverse"), " folds" if unfolded else " unfolds")
         ]  # fmt: skip
-        told += [row((f"  turn {item['turn']}  ", "$accent"), f"“{item['text']}”")
+        told += [row((f"  turn {item['turn']}  ", "$accent"), item["text"])
                  for item in listed]  # fmt: skip
         more = len(self._carried) - len(listed)
         if more:
