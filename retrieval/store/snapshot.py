@@ -8,6 +8,7 @@ import re
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
@@ -19,6 +20,7 @@ from ..passages import SentenceSpan
 from ..records import Document, Passage, Skipped
 from . import catalog, layout, lexical, proofs, schema
 from .base import Found, Level, Rows, Scores, StoredDocument, StoreInfo
+from .faults import reported
 from .generation import Generation
 from .state import State
 from .vectors import Mask
@@ -69,7 +71,7 @@ class EmbeddedSnapshot:
     def rows_of(self, paths: Iterable[str]) -> Rows:
         """See :class:`Snapshot`."""
         wanted = set(paths)
-        with self._lock:
+        with self._reading():
             found = [
                 c for p, c in self._db.execute("SELECT path, content FROM documents") if p in wanted
             ]
@@ -136,7 +138,7 @@ class EmbeddedSnapshot:
 
     def document(self, path: str) -> Document | None:
         """Return the document at ``path``, or None."""
-        with self._lock:
+        with self._reading():
             row = self._db.execute(
                 "SELECT content FROM documents WHERE path = ?", (path,)
             ).fetchone()
@@ -153,12 +155,12 @@ class EmbeddedSnapshot:
 
     def known(self) -> Mapping[str, StoredDocument]:
         """See :class:`Snapshot`."""
-        with self._lock:
+        with self._reading():
             return {document.path: document for document in catalog.stored_documents(self._db)}
 
     def skipped(self) -> list[Skipped]:
         """Return the files that were found and not read."""
-        with self._lock:
+        with self._reading():
             return catalog.skipped_files(self._db)
 
     def lists(self) -> dict[str, dict[str, float]]:
@@ -198,18 +200,24 @@ class EmbeddedSnapshot:
             self._state.close()
             self._db.close()
 
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Keep other threads out, and name damage that SQLite comes upon."""
+        with self._lock, reported(self._info.path):
+            yield
+
     def _load_text(self, content: int) -> str:
         """Return a stored text, unchecked: to count in, not to quote from."""
-        with self._lock:
+        with self._reading():
             return catalog.text_of(self._db, content)
 
     def _places_of(self, content: int) -> int:
-        with self._lock:
+        with self._reading():
             query = "SELECT COUNT(*) FROM documents WHERE content = ?"
             return int(self._db.execute(query, (content,)).fetchone()[0])
 
     def _load_documents(self, content: int) -> tuple[Document, ...]:
-        with self._lock:
+        with self._reading():
             where = self._info.path / catalog.FILE
             stored = catalog.load_content(self._db, content, where)
             places = self._db.execute(
