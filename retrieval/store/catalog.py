@@ -208,12 +208,14 @@ def load_content(db: sqlite3.Connection, number: int, where: Path) -> Content:
            FROM contents WHERE id = ?""",
         (number,),
     ).fetchone()
-    if row is None or _text_sha256(row[4]) != row[8]:
-        raise damaged_catalog(where, "a stored text is not what was written")
-    sections = tuple(Section(**values) for values in json.loads(row[5]))
-    return Content(
-        row[0], row[1], row[2], row[3], row[4], sections, tuple(json.loads(row[6])), row[7], ()
-    )
+    try:
+        if _text_sha256(row[4]) != row[8]:
+            raise ValueError(number)
+        sections = tuple(Section(**values) for values in json.loads(row[5]))
+        pages = tuple(json.loads(row[6]))
+    except (ValueError, TypeError, AttributeError) as error:  # a value may be of any kind
+        raise damaged_catalog(where, "a stored text is not what was written") from error
+    return Content(row[0], row[1], row[2], row[3], row[4], sections, pages, row[7], ())
 
 
 def count_texts(db: sqlite3.Connection, content: int) -> int:

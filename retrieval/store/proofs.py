@@ -14,8 +14,10 @@ from collections.abc import Iterator
 _SIZE = 12
 
 
-def of_vector(encoder_id: str, key: bytes, vector: bytes) -> bytes:
-    """Return the checksum of a vector and of what it belongs to."""
+def of_vector(encoder_id: object, key: object, vector: object) -> bytes:
+    """Return the checksum of a vector and of what it belongs to; none where they are not that."""
+    if not (isinstance(encoder_id, str) and isinstance(key, bytes) and isinstance(vector, bytes)):
+        return b""
     return hashlib.sha256(encoder_id.encode("utf-8", "replace") + key + vector).digest()[:_SIZE]
 
 

@@ -7,6 +7,7 @@ import math
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -17,6 +18,7 @@ from ..passages import SentenceSpan
 from ..records import Document, Passage, Skipped
 from . import catalog, layout, lexical, proofs, schema
 from .base import Found, Level, Rows, Scores, StoredDocument, StoreInfo
+from .faults import reported
 from .generation import Generation
 from .state import State
 from .vectors import Mask
@@ -69,7 +71,7 @@ class EmbeddedSnapshot:
     def rows_of(self, paths: Iterable[str]) -> Rows:
         """See :class:`Snapshot`."""
         wanted = set(paths)
-        with self._lock:
+        with self._reading():
             found = [
                 c for p, c in self._db.execute("SELECT path, content FROM documents") if p in wanted
             ]
@@ -126,7 +128,7 @@ class EmbeddedSnapshot:
 
     def document(self, path: str) -> Document | None:
         """Return the document at ``path``, or None."""
-        with self._lock:
+        with self._reading():
             row = self._db.execute(
                 "SELECT content FROM documents WHERE path = ?", (path,)
             ).fetchone()
@@ -143,12 +145,12 @@ class EmbeddedSnapshot:
 
     def known(self) -> Mapping[str, StoredDocument]:
         """See :class:`Snapshot`."""
-        with self._lock:
+        with self._reading():
             return {document.path: document for document in catalog.stored_documents(self._db)}
 
     def skipped(self) -> list[Skipped]:
         """Return the files that were found and not read."""
-        with self._lock:
+        with self._reading():
             return catalog.skipped_files(self._db)
 
     def lists(self) -> dict[str, dict[str, float]]:
@@ -187,6 +189,12 @@ class EmbeddedSnapshot:
             self._state.close()
             self._db.close()
 
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Keep other threads out, and name damage that SQLite comes upon."""
+        with self._lock, reported(self._info.path):
+            yield
+
     def _documents_of(self, content: int) -> tuple[Document, ...]:
         """Return the documents that hold a content, by path; kept while there is room."""
         with self._lock:
@@ -201,11 +209,13 @@ class EmbeddedSnapshot:
             return found
 
     def _load_documents(self, content: int) -> tuple[Document, ...]:
-        where = self._info.path / catalog.FILE
-        stored = catalog.load_content(self._db, content, where)
-        places = self._db.execute(
-            "SELECT path, modified_ns FROM documents WHERE content = ? ORDER BY path", (content,)
-        ).fetchall()
+        with self._reading():
+            where = self._info.path / catalog.FILE
+            stored = catalog.load_content(self._db, content, where)
+            places = self._db.execute(
+                "SELECT path, modified_ns FROM documents WHERE content = ? ORDER BY path",
+                (content,),
+            ).fetchall()
         return tuple(
             Document(
                 path=path, title=stored.title or PurePosixPath(path).name, sha256=stored.sha256,

@@ -35,9 +35,9 @@ class EmbeddedWriter:
         self._lock = lock
         self._exact_up_to = exact_up_to
         with reported(index):
-            (index / HOLDER).write_text(
-                json.dumps({"pid": os.getpid(), "since": time.time()}), "utf-8"
-            )
+            holder = os.open(index / HOLDER, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(holder, "w", encoding="utf-8") as file:
+                json.dump({"pid": os.getpid(), "since": time.time()}, file)
             self._db = catalog.connect(index / catalog.FILE, write=True)
             (index / catalog.FILE).chmod(0o600)
             self._db.execute("PRAGMA journal_mode = WAL")
