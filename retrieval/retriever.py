@@ -237,7 +237,7 @@ class Retriever:
 
 
 def _refuse_other_encoder(info: StoreInfo, encoder: Encoder) -> None:
-    if info.encoder.id == encoder.spec.id:
+    if info.encoder.asked.id == encoder.spec.asked.id:
         return
     raise IndexMismatchError(
         f"The index {info.path} was made with the model {info.encoder.name}, "
