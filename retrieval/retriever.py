@@ -63,6 +63,8 @@ class Retriever:
             used = with_model_of(path, settings or load_settings(), snapshot.info)
             encoder = load_encoder(used)
             _refuse_other_encoder(snapshot.info, encoder)
+            # The model is read now, so that a damaged one is told before anything is asked.
+            encoder.encode_queries([""])
         except BaseException:
             snapshot.close()
             raise
