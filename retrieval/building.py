@@ -43,9 +43,14 @@ def build_index(
 
 
 def with_model_of(index: Path, settings: Settings, info: StoreInfo | None = None) -> Settings:
-    """Use the model the index was made with, unless the user named another."""
+    """Use the model and the precision the index was made with, unless the user named others."""
     if info is None:
         info = committed_info(index)
-    if info is None or settings.sources.get("model", "default") != "default":
+    if info is None:
         return settings
-    return replace(settings, model=info.encoder.name)
+    if settings.sources.get("model", "default") == "default":
+        settings = replace(settings, model=info.encoder.name)
+    kept = settings.sources.get("precision", "default") == "default"
+    if kept and settings.model == info.encoder.name:
+        settings = replace(settings, precision=info.encoder.precision)
+    return settings

@@ -61,6 +61,8 @@ class Retriever:
             used = with_model_of(path, settings or load_settings(), snapshot.info)
             encoder = load_encoder(used)
             _refuse_other_encoder(snapshot.info, encoder)
+            # The model is read now, so that a damaged one is told before anything is asked.
+            encoder.encode_queries([""])
         except BaseException:
             snapshot.close()
             raise
@@ -235,7 +237,7 @@ class Retriever:
 
 
 def _refuse_other_encoder(info: StoreInfo, encoder: Encoder) -> None:
-    if info.encoder.id == encoder.spec.id:
+    if info.encoder.asked.id == encoder.spec.asked.id:
         return
     raise IndexMismatchError(
         f"The index {info.path} was made with the model {info.encoder.name}, "

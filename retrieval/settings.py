@@ -60,6 +60,8 @@ class Settings:
     """What the model runs on."""
     backend: Literal["auto", "onnx", "torch"] = "auto"
     """What runs the model."""
+    precision: Literal["auto", "fp32", "int8"] = "auto"
+    """Of the weights that documents are encoded with; an index keeps the one it was made with."""
     threads: int = 0
     """Processor threads for indexing; 0 is every core."""
     exact_up_to: int = 20_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from retrieval import Settings
+from retrieval import Retriever, Settings, build_index
 from retrieval.encoder import Encoder, load_encoder
 from retrieval.encoder.models import (
     DEFAULT_MODEL,
@@ -20,7 +21,7 @@ from retrieval.encoder.models import (
     locate,
 )
 from retrieval.errors import ModelError
-from tests.conftest import SEEDS
+from tests.conftest import SEEDS, MakeCorpus
 
 TEXTS = [
     "Who led the inquiry?",
@@ -33,8 +34,66 @@ TEXTS = [
 
 
 @pytest.fixture(scope="module")
+def settings(settings: Settings) -> Settings:
+    return replace(settings, precision="fp32")
+
+
+@pytest.fixture(scope="module")
 def encoder(settings: Settings) -> Encoder:
     return load_encoder(settings)
+
+
+@pytest.fixture(scope="module")
+def quick(settings: Settings) -> Encoder:
+    return load_encoder(replace(settings, precision="int8"))
+
+
+def test_weights_of_eight_bits_lose_little_and_questions_nothing(
+    encoder: Encoder, quick: Encoder
+) -> None:
+    texts = [text for text in TEXTS if text]
+    cosines = (encoder.encode_documents(texts) * quick.encode_documents(texts)).sum(axis=1)
+    assert 0.97 < cosines.min() < 0.99999
+    assert np.array_equal(quick.encode_queries(texts), encoder.encode_queries(texts))
+    assert quick.spec.id != encoder.spec.id
+    assert quick.spec.asked == encoder.spec
+
+
+def test_with_eight_bits_a_text_has_one_vector_whatever_stands_beside_it(quick: Encoder) -> None:
+    together = quick.encode_documents(TEXTS)
+    alone = [quick.encode_documents([text])[0] for text in TEXTS]
+    assert np.array_equal(together, alone)
+
+
+def test_eight_bits_are_taken_only_where_they_were_measured_to_hold(
+    encoder: Encoder, settings: Settings, tmp_path: Path
+) -> None:
+    made = export_folder(locate(DEFAULT_MODEL), settings.cache_dir)
+    chosen = {}
+    for name, cosine in (("alike", 0.995), ("unlike", 0.95)):
+        folder = export_folder(locate(DEFAULT_MODEL), tmp_path / name)
+        shutil.copytree(made, folder)
+        (folder / "eight_bit.json").write_text(json.dumps({"cosine": cosine, "faster": 2.0}))
+        auto = replace(settings, precision="auto", cache_dir=tmp_path / name)
+        chosen[name] = load_encoder(auto).spec.precision
+    assert chosen == {"alike": "int8", "unlike": "fp32"}
+
+
+def test_an_index_keeps_the_precision_it_was_made_with(
+    encoder: Encoder, settings: Settings, make_corpus: MakeCorpus, tmp_path: Path
+) -> None:
+    corpus = make_corpus({"a.txt": "The harbour was closed in 1931.\n"})
+    exact = replace(settings, sources={"precision": "environment QUOTH_PRECISION"})
+    build_index(corpus, tmp_path / "index", settings=exact)
+    (corpus / "b.txt").write_text("It was opened again in 1940.\n")
+    later = replace(settings, precision="int8", sources={})
+    assert build_index(corpus, tmp_path / "index", settings=later).embedded == 1
+    with Retriever.open(tmp_path / "index", settings=later) as retriever:
+        assert retriever.info.encoder.precision == "fp32"
+    asked = replace(later, sources={"precision": "environment QUOTH_PRECISION"})
+    with Retriever.open(tmp_path / "index", settings=asked) as retriever:
+        assert retriever.ask("When was it closed?").evidence  # questions are exact either way
+    assert build_index(corpus, tmp_path / "index", settings=asked).embedded == 2
 
 
 def test_the_export_gives_the_vectors_of_sentence_transformers(

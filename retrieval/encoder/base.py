@@ -6,8 +6,8 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Protocol, TypeVar
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,11 @@ OnBatch = Callable[[int], None]
 """Told how many texts have been encoded since the last call."""
 
 
+Precision = Literal["fp32", "int8"]
+EXACT: Precision = "fp32"
+EIGHT_BIT: Precision = "int8"
+
+
 @dataclass(frozen=True, slots=True)
 class EncoderSpec:
     """Everything that decides which vector a text gets."""
@@ -38,11 +43,20 @@ class EncoderSpec:
     query_prompt: str
     document_prompt: str
     """Put before each text of that side; empty for most models."""
+    precision: Precision = EXACT
+    """Of the weights that documents are encoded with: "fp32" or "int8"."""
+
+    @property
+    def asked(self) -> EncoderSpec:
+        """What decides the vector of a question: the precision of documents does not."""
+        return replace(self, precision=EXACT)
 
     @property
     def id(self) -> str:
         """Equal for two encoders that give the same vectors, whatever they are called."""
         values = {key: value for key, value in asdict(self).items() if key != "name"}
+        if self.precision == EXACT:
+            del values["precision"]  # so it was called before there was another
         return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
 
     @classmethod

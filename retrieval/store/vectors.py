@@ -195,6 +195,9 @@ def _search(
     # A second thread does not help one query and hurts when the cores are busy.
     faiss.omp_set_num_threads(1)
     api = cast(Any, faiss)
+    if among is None and probes is None:
+        scores, numbers = index.search(query.reshape(1, -1), k)
+        return numbers[0], scores[0]
     bits = None if among is None else np.packbits(among, bitorder="little")
     selector = None if bits is None else api.IDSelectorBitmap(bits)
     if probes is None:
