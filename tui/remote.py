@@ -246,7 +246,8 @@ class RemoteEngine(Engine):
         with self._sending:
             left, self._waiting = self._waiting, {}
             if self._line is line:
-                self._line = None
+                # One that ends still takes connections for a moment: it is not gone back to.
+                self._line, self._path = None, ""
         line.close()
         for future in left.values():
             future.set_exception(EngineEndedError(
