@@ -3,7 +3,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help chat ask test torture lint docs eval bench lock clean run-time measures tools
+.PHONY: help chat ask test torture audit lint docs eval bench lock clean run-time measures tools
 
 # The folder is part of the stamps' names: a checkout that was moved or copied
 # with its .venv installs again instead of running another folder's code.
@@ -36,7 +36,8 @@ help:
 	@echo 'make chat           ask the sample corpus in the terminal (installs into .venv first)'
 	@echo 'make ask Q="..."    ask it one question'
 	@echo 'make test           run the tests'
-	@echo 'make torture        kill, break and damage an index some hundred times'
+	@echo 'make torture        kill, break, damage and crowd everything that is kept; bad input besides'
+	@echo 'make audit          look up known weaknesses of the locked dependencies (needs pip-audit)'
 	@echo 'make lint           check style, types, imports and the manual'
 	@echo 'make docs           build the manual into .site'
 	@echo 'make eval           measure the answers on the question sets'
@@ -100,9 +101,18 @@ bench: measures
 test: tools
 	@$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-# Kills, breaks and damages an index some hundred times (docs/reliability.md).
+# Kills, breaks, damages and crowds everything that is kept (docs/reliability.md).
 torture: tools
 	@$(BIN)/python -m tests.torture $(TORTURE_ARGS)
+
+# The list of weaknesses is on the network: where there is none, that is said and no more.
+audit:
+	@if ! command -v pip-audit >/dev/null 2>&1; then \
+		echo 'audit: skipped, pip-audit is not installed (it asks a list on the network)'; \
+	elif ! pip-audit --version >/dev/null 2>&1 || ! $(BIN)/python -c \
+		'import socket; socket.create_connection(("pypi.org", 443), 5).close()' >/dev/null 2>&1; then \
+		echo 'audit: skipped, the list of weaknesses cannot be reached from here'; \
+	else pip-audit --no-deps --disable-pip --requirement requirements.lock; fi
 
 lint: tools
 	$(BIN)/python -m ruff check .
