@@ -137,9 +137,10 @@ def test_a_folder_of_containers_has_nothing_to_read(
 
 @pytest.mark.slow
 def test_no_command_lets_a_name_or_a_text_reach_the_terminal(
-    make_corpus: MakeCorpus, tmp_path: Path
+    make_corpus: MakeCorpus, tmp_path: Path, seeds_index: Path
 ) -> None:
     name = f"{EVIL.replace('/', '')}.txt"
+    assert seeds_index.is_dir()  # so that the model is exported already
     root = make_corpus({name: f"{EVIL} harbour\n\nThe harbour {EVIL} was closed in 1931."})
     (root / f"{name}.zip").write_bytes(b"PK\x03\x04")
     place = ["--corpus", str(root), "--index", str(tmp_path / "my.index")]
