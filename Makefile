@@ -91,9 +91,10 @@ eval: measures
 	@$(BIN)/quoth eval run $(EVAL_ARGS)
 
 # A cold question against the bare import of sentence-transformers; with DATA, a
-# data set in BEIR's layout besides.
+# data set in BEIR's layout, its encoding and its answers besides.
 bench: measures
 	@$(BIN)/python -m eval.benchmarks.cold $(BENCH_ARGS)
+	@[ -z "$(DATA)" ] || $(BIN)/python -m eval.benchmarks.encoding --data "$(DATA)"
 	@[ -z "$(DATA)" ] || $(BIN)/quoth eval run --beir "$(DATA)" $(EVAL_ARGS)
 
 # --- checking ---------------------------------------------------------------

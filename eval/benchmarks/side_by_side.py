@@ -118,6 +118,7 @@ def _built(name: str, python: str, folder: Path, passages: int) -> dict[str, Any
     disk = _size(store) - _size(store / "documents")
     return {
         "passages_per_second": round(passages / figures["seconds"], 2),
+        "processor_seconds": round(figures.get("processor_seconds", 0.0), 1),
         "disk_mb": round(disk / 1e6, 1), "install_mb": round(figures["install_mb"]),
         "cold": [], "milliseconds": [], "resident": [], "first": [], "five": [],
     }  # fmt: skip

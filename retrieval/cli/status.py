@@ -68,6 +68,7 @@ def collect(index: Path, settings: Settings) -> dict[str, Any]:
             "index": str(info.path), "corpus": str(info.corpus), "format": info.format,
             "generation": info.generation, "fingerprint": info.fingerprint,
             "model": info.encoder.name, "dimensions": info.encoder.dim,
+            "precision": info.encoder.precision,
             "indexed_at": info.indexed_at, "passages": info.passages, "sentences": info.sentences,
             "bytes": sum(path.stat().st_size for path in info.path.rglob("*") if path.is_file()),
             "documents": [d.to_dict() for d in snapshot.documents()],
@@ -97,7 +98,8 @@ def status_text(status: dict[str, Any]) -> str:
         f"corpus    {printable_line(status['corpus'])}",
         f"index     {printable_line(status['index'])} "
         f"({status['bytes'] / 1e6:.1f} MB, format {status['format']})",
-        f"model     {printable_line(status['model'])}, {status['dimensions']} dimensions",
+        f"model     {printable_line(status['model'])}, {status['dimensions']} dimensions, "
+        f"documents in {status['precision']}",
         f"indexed   {age} ago, fingerprint {status['fingerprint'][:12]}",
         f"holds     {len(status['documents'])} documents, {status['passages']} passages",
     ]
