@@ -110,8 +110,10 @@ def _listen(host: Host, path: str) -> None:
     import socket
 
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(path)
+        # Under its name only once it listens: who finds it there is let in.
+        listener.bind(path + ".new")
         listener.listen()
+        os.rename(path + ".new", path)
         while True:
             client, _ = listener.accept()
             files = client.makefile("rb"), client.makefile("wb")
