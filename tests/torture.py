@@ -83,9 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--bites", type=int, default=500, help="places to damage in each file (500)"
     )
     parser.add_argument("--updates", type=int, default=50, help="updates while others ask (50)")
-    parser.add_argument(
-        "--inputs", type=int, default=3000, help="hostile inputs of each kind (3000)"
-    )
+    parser.add_argument("--inputs", type=int, default=400, help="hostile inputs of each kind (400)")
     parser.add_argument("--files", type=int, default=1000, help="the most files to damage (1000)")
     parser.add_argument("--seed", type=int, default=1, help="another run of chance (1)")
     parser.add_argument("--part", help=f"only this part: {', '.join(PARTS)}")
