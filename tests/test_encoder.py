@@ -73,7 +73,7 @@ def test_eight_bits_are_taken_only_where_they_were_measured_to_hold(
     for name, cosine in (("alike", 0.995), ("unlike", 0.95)):
         folder = export_folder(locate(DEFAULT_MODEL), tmp_path / name)
         shutil.copytree(made, folder)
-        (folder / "eight_bit.json").write_text(json.dumps({"cosine": cosine, "faster": 2.0}))
+        (folder / "eight_bit.json").write_text(json.dumps({"cosine": cosine}))
         auto = replace(settings, precision="auto", cache_dir=tmp_path / name)
         chosen[name] = load_encoder(auto).spec.precision
     assert chosen == {"alike": "int8", "unlike": "fp32"}

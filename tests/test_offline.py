@@ -91,7 +91,8 @@ print("asked")
 
 
 def test_the_jail_holds(tmp_path: Path) -> None:
-    done = jailed("import socket\nsocket.socketpair()\nprint('held')\nsocket.socket()\n", tmp_path)
+    code = "import socket\nsocket.socketpair()\nprint('held', flush=True)\nsocket.socket()\n"
+    done = jailed(code, tmp_path)
     assert done.stdout.startswith("held")
     if "jail: system" in done.stderr:
         assert done.returncode == -signal.SIGSYS

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import json
 import logging
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import numpy as np
 
 if TYPE_CHECKING:
     from .base import Vectors
@@ -22,8 +19,6 @@ FACTS_FILE = "eight_bit.json"
 ALIKE = 0.99
 """The least mean cosine to the exact vectors; at 0.994 SQuAD 2.0 lost nothing that could be
 measured (docs/experiments.md), at 0.95 a point and a half."""
-FASTER = 1.15
-"""Less than this much faster than exact weights does not pay."""
 _SAMPLES = 24
 _LENGTH = 500
 """Characters of a sample: about a passage."""
@@ -47,20 +42,18 @@ def write(exact: Path, target: Path) -> None:
 
 
 def measure(exact: OnnxEncoder, quick: OnnxEncoder) -> dict[str, float]:
-    """Compare the two on real text: how alike their vectors are, and how much faster one is."""
+    """Compare the two on real text: how alike their vectors are.
+
+    How much faster one is depends on what else the machine does meanwhile, and so would the
+    answers, if that were asked.
+    """
     texts = samples()
-    found: list[Vectors] = []
-    spent = [np.inf, np.inf]
-    for _ in range(2):  # in turns, the better of two: other work slows both
-        for number, encoder in enumerate((exact, quick)):
-            began = time.perf_counter()
-            found.append(encoder.encode_documents(texts))
-            spent[number] = min(spent[number], time.perf_counter() - began)
-    cosines = (found[0] * found[1]).sum(axis=1)
+    one: Vectors = exact.encode_documents(texts)
+    other: Vectors = quick.encode_documents(texts)
+    cosines = (one * other).sum(axis=1)
     return {
         "cosine": round(float(cosines.mean()), 5),
         "least_cosine": round(float(cosines.min()), 5),
-        "faster": round(spent[0] / spent[1], 2),
     }
 
 
@@ -73,9 +66,9 @@ def samples() -> list[str]:
 
 
 def holds(folder: Path) -> bool:
-    """Say whether an export has such weights and they were measured to be worth it."""
+    """Say whether an export has such weights and they were measured to lose little."""
     try:
         facts = json.loads((folder / FACTS_FILE).read_text("utf-8"))
-        return float(facts["cosine"]) >= ALIKE and float(facts["faster"]) >= FASTER
+        return float(facts["cosine"]) >= ALIKE
     except (OSError, ValueError, KeyError, TypeError):
         return False
