@@ -85,7 +85,7 @@ def main() -> int:
     """Index as stdin says, and tell stdout."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(130))
     if hasattr(os, "nice"):
-        os.nice(10)
+        os.nice(19)  # a letter typed meanwhile comes first
     settings = unpacked(sys.stdin.readline())
     teller = _Teller()
     from retrieval import build_index
