@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval import Document, Hit, Passage, QuothError, Section
-from tui.engine import NotIndexedError
+from tui.engine import Engine, NotIndexedError
+from tui.served import Host
 from tui.wire import receive, send
 
 _TEXTS = st.text(st.characters(), max_size=8)  # lone surrogates too: names of files hold them
@@ -57,6 +60,28 @@ def test_errors_keep_their_kind_and_others_become_one() -> None:
         NotIndexedError, "There is none.", "Make one.",
     )  # fmt: skip
     assert "ZeroDivisionError" in there_and_back(ZeroDivisionError("by zero")).message
+
+
+def test_who_asks_for_what_cannot_be_sent_hears_of_it(engine: Engine) -> None:
+    (calls, asking), (answers, answering) = os.pipe(), os.pipe()
+    host = Host(engine)
+    host.open()
+    place, engine._place = engine.place(), object()  # type: ignore[assignment]
+    try:
+        with (
+            os.fdopen(calls, "rb") as read, os.fdopen(answering, "wb") as write,
+            os.fdopen(answers, "rb") as heard,
+        ):  # fmt: skip
+            serving = threading.Thread(target=host.serve, args=(read, write), daemon=True)
+            serving.start()
+            with os.fdopen(asking, "wb") as ask:
+                send(ask, [1, "place", []])
+                number, value, error = receive(heard)
+            serving.join(10)
+    finally:
+        engine._place = place
+    assert (number, value) == (1, None)
+    assert "cannot be sent" in error.message
 
 
 def test_nothing_else_can_be_sent_or_made() -> None:

@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import IO, Any
 
 from retrieval import QuothError
@@ -56,11 +57,11 @@ class Host:
 
         def answer(number: int, name: str, given: Sequence[Any]) -> None:
             value, error = self._called(name, given)
-            try:
-                with lock:
+            with lock, suppress(OSError):  # whoever asked may have gone
+                try:
                     send(write, [number, value, error])
-            except OSError:
-                pass  # whoever asked has gone
+                except TypeError as wrong:  # it cannot be sent; whoever waits has to hear of it
+                    send(write, [number, None, wrong])
 
         pool = ThreadPoolExecutor(_AT_ONCE)
         while True:
