@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+import numpy as np
 
 from .citing import Prover
 from .confidence import ConfidenceModel, Signals
@@ -11,7 +13,7 @@ from .engine import Found
 from .evidence import Choice, sentence_vector, spread
 from .query import Query
 from .records import Answer, Citation, Evidence, IndexInfo, RelatedQuote, Searched
-from .repeats import Place, repeats
+from .repeats import Place, nearest_passages, repeats
 from .store import Snapshot
 from .timing import Stopwatch
 
@@ -70,14 +72,14 @@ def _evidence(snapshot: Snapshot, question: Found, prover: Prover, k: int) -> li
     """Cite the best choices, folding repeated words under the first place they stand."""
     found: list[Evidence] = []
     covered: set[tuple[str, int]] = set()
-    for choice in spread(question.choices, 4 * k):
+    for choice, nearest in _with_nearest(snapshot, question, k):
         document = choice.passage.document
         if len(found) == k:
             break
         if (document.path, choice.end) in covered:
             continue
         at = Place(document, choice.start, choice.end)
-        same, near = repeats(snapshot, choice.quote, at, sentence_vector(snapshot, choice))
+        same, near = repeats(snapshot, choice.quote, at, nearest)
         places = sorted([at, *same], key=lambda place: (place.document.path, place.start))
         places.insert(0, places.pop(places.index(at)))
         covered.update((place.document.path, place.end) for place in (*places, *near))
@@ -92,6 +94,17 @@ def _evidence(snapshot: Snapshot, question: Found, prover: Prover, k: int) -> li
             )
         )
     return found
+
+
+def _with_nearest(
+    snapshot: Snapshot, question: Found, k: int
+) -> Iterator[tuple[Choice, list[int]]]:
+    """Yield choices with the passages nearest to each, looked up for ``k`` at once."""
+    choices = spread(question.choices, 4 * k)
+    for first in range(0, len(choices), k):
+        some = choices[first : first + k]
+        vectors = np.stack([sentence_vector(snapshot, choice) for choice in some])
+        yield from zip(some, nearest_passages(snapshot, question.rows, vectors), strict=True)
 
 
 def _differing(snapshot: Snapshot, question: Found, choice: Choice) -> list[Place]:

@@ -22,6 +22,8 @@ from .timing import Stopwatch
 
 DEPTH = 20
 """Passages ranked for an answer, however few quotes are shown."""
+_AROUND = 100
+"""Passages among which repeats of the quotes are looked for."""
 _KEPT = 256
 """Questions whose outcome is kept, so that a conversation finds its own turns again."""
 _BLOCK = 16
@@ -48,6 +50,9 @@ class Found:
     query: Query
     understood: Understood
     ranked: Sequence[Ranked]
+    """The passages whose sentences were weighed, best first."""
+    rows: Rows
+    """Of these and further ones, among which their quotes may be repeated."""
     choices: Sequence[Choice]
     """Best first."""
 
@@ -131,7 +136,8 @@ class Engine:
         with timed("encode"):
             vector = self.vector(understood)
         with timed("search"):
-            ranked = self.rank(query, understood, vector, DEPTH, where)
+            best = self.rank(query, understood, vector, _AROUND, where)
+            ranked, rows = best[:DEPTH], np.array([hit.row for hit in best], np.int64)
         with timed("evidence"):
             own = understood.parts[0][0]
             wants = Wants.of(self._snapshot, own, understood.parts[:2], vector)
@@ -142,7 +148,7 @@ class Engine:
         with timed("evidence"):
             quotes = _ALL if understood.more else 1
             choices = _after(choices, understood, self._shown(_recent(history), where, quotes))
-        found = Found(query, understood, ranked, choices)
+        found = Found(query, understood, ranked, rows, choices)
         self._found[key] = found
         if len(self._found) > _KEPT:
             self._found.popitem(last=False)

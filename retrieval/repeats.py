@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import numpy as np
 from rapidfuzz.distance import LCSseq
 
 from .encoder import Vectors
 from .records import Document
 from .store import Snapshot
+from .store.base import Rows
 
 _WORD = re.compile(r"\w+")
 _LOOKED_AT = 6
@@ -41,8 +43,25 @@ class Place:
         return self.document.text[self.start : self.end]
 
 
+def nearest_passages(snapshot: Snapshot, rows: Rows, sentences: Vectors) -> list[list[int]]:
+    """Return for each sentence the passages among ``rows`` that may nearly repeat it.
+
+    What repeats an answer resembles the question as the answer does, so that it is among
+    what was found for it; another search for each quote took a third of the time.
+
+    Args:
+        snapshot: the index.
+        rows: (m,) of the best passages for the question.
+        sentences: (n, dim) float32, of the quotes.
+    """
+    rows = np.sort(rows)
+    cosines = snapshot.best_sentences(rows, sentences)
+    best = np.argsort(-cosines, axis=1, kind="stable")[:, :_LOOKED_AT]
+    return [rows[own].tolist() for own in best]
+
+
 def repeats(
-    snapshot: Snapshot, quote: str, at: Place, vector: Vectors
+    snapshot: Snapshot, quote: str, at: Place, nearest: Sequence[int]
 ) -> tuple[list[Place], list[Place]]:
     """Find the other places of a quote.
 
@@ -50,7 +69,8 @@ def repeats(
         snapshot: the index.
         quote: the words.
         at: where they were found; not reported again.
-        vector: (dim,) float32, of the sentence.
+        nearest: rows of the passages whose sentences mean much the same;
+            see :func:`nearest_passages`.
 
     Returns:
         Places with the very same characters, and sentences whose words nearly
@@ -59,7 +79,7 @@ def repeats(
     words = words_of(quote)
     same: dict[tuple[str, int], Place] = {}
     near: dict[tuple[str, int], Place] = {}
-    for document, start, end in _sentences(snapshot, quote, vector):
+    for document, start, end in _sentences(snapshot, quote, nearest):
         if document.path == at.document.path and start < at.end and at.start < end:
             continue
         text = document.text[start:end]
@@ -99,11 +119,11 @@ def _distinct(words: tuple[str, ...]) -> frozenset[str]:
 
 
 def _sentences(
-    snapshot: Snapshot, quote: str, vector: Vectors
+    snapshot: Snapshot, quote: str, nearest: Sequence[int]
 ) -> Iterator[tuple[Document, int, int]]:
     """Yield the sentences, and runs of them, of passages with much the same words."""
     rows = dict.fromkeys(snapshot.with_phrase(quote)[:_COPIES].tolist())
-    rows.update(dict.fromkeys(snapshot.dense(vector, _LOOKED_AT, "sentence").rows.tolist()))
+    rows.update(dict.fromkeys(nearest))
     for row in rows:
         spans = snapshot.spans(row)
         for passage in snapshot.passages(row):

@@ -92,7 +92,7 @@ def rank(
         words[at] += weight * found.scores
         match[at] += weight * found.scores / max(_ceiling(snapshot, text), 1e-6)
     dense = snapshot.passage_vectors(rows.tolist()) @ vector
-    sentence = snapshot.best_sentences(rows, vector)
+    sentence = snapshot.best_sentences(rows, vector[np.newaxis])[0]
     weights = fusion or Fusion()
     scores = weights.dense * dense + weights.sentence * sentence + weights.lexical * match
     # Equal to six digits is equal: the last bits depend on the order of additions.

@@ -39,6 +39,8 @@ SPEC_FILE = "encoder.json"
 
 _BATCH_TOKENS = 512
 """Tokens in a batch, padding included: what is worked on stays in a core's cache."""
+_ASKING_THREADS = 2
+"""Threads for one question: a fifth faster where two cores idle, no slower where they do not."""
 
 _Window = tuple[int, list[int]]
 """Number of the text, and token ids with special tokens."""
@@ -71,24 +73,26 @@ class OnnxEncoder:
 
     @cached_property
     def _asking(self) -> Any:  # noqa: ANN401  (the runtime has no types)
-        return self._opened(MODEL_FILE)
+        return self._opened(MODEL_FILE, min(_ASKING_THREADS, self._threads))
 
     @cached_property
     def _reading(self) -> Any:  # noqa: ANN401
         # A process that only asks, or only indexes, holds one of the two.
-        return self._opened(EIGHT_BIT_FILE) if self._spec.precision == EIGHT_BIT else self._asking
+        if self._spec.precision == EIGHT_BIT:
+            return self._opened(EIGHT_BIT_FILE, 1)  # each batch on one core, all cores at work
+        return self._asking
 
-    def _opened(self, name: str) -> Any:  # noqa: ANN401
+    def _opened(self, name: str, threads: int) -> Any:  # noqa: ANN401
         with _whole(self._folder):
             send_nothing()
             import onnxruntime as ort
 
             ort.disable_telemetry_events()  # where somebody else has loaded it before
             options = ort.SessionOptions()
-            # Each batch on one core and as many batches as cores: nothing waits for a second
-            # core within a batch, which for one question takes longer than it saves.
-            options.intra_op_num_threads = 1
+            options.intra_op_num_threads = threads
             options.inter_op_num_threads = 1
+            # A thread that spins while it waits for work takes the core from whatever else runs.
+            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
             options.log_severity_level = 3
             return ort.InferenceSession(
                 str(self._folder / name), options, providers=["CPUExecutionProvider"]

@@ -134,8 +134,16 @@ class Snapshot(Protocol):
         """Return the vectors of a passage's sentences, (n, dim) float32."""
         ...
 
-    def best_sentences(self, rows: Rows, query: Vectors) -> Scores:
-        """Return for each of ``rows`` the cosine of its sentence nearest to ``query``."""
+    def best_sentences(self, rows: Rows, queries: Vectors) -> Scores:
+        """Return the cosine of each row's sentence nearest to each query.
+
+        Args:
+            rows: (m,) ascending.
+            queries: (n, dim) float32, of unit length.
+
+        Returns:
+            (n, m) float32.
+        """
         ...
 
     def passages(self, row: int) -> list[Passage]:

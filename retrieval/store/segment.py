@@ -126,15 +126,15 @@ class Segment:
         stems = self._stems.runs(entries["stem"].astype(np.int64), counts)
         return terms.bm25(weights, stems, counts, entries["words"], average)
 
-    def best_sentences(self, numbers: Numbers, query: Vectors) -> npt.NDArray[np.float32]:
-        """Return the cosine of the nearest sentence of each passage; 0 without sentences."""
+    def best_sentences(self, numbers: Numbers, queries: Vectors) -> npt.NDArray[np.float32]:
+        """Return (queries, passages) cosines of the nearest sentence; 0 without sentences."""
         entries = self.passages[numbers]
         counts = entries["sentences"].astype(np.int64)
         vectors = self.sentence_vectors.runs(entries["sentence"].astype(np.int64), counts)
-        best = np.full(len(numbers), -np.inf, np.float32)
-        np.maximum.at(best, np.repeat(np.arange(len(numbers)), counts), vectors @ query)
+        best = np.full((len(numbers), len(queries)), -np.inf, np.float32)
+        np.maximum.at(best, np.repeat(np.arange(len(numbers)), counts), vectors @ queries.T)
         best[counts == 0] = 0.0
-        return best
+        return best.T
 
 
 def read_contents(folder: Path, manifest: Mapping[str, Any]) -> npt.NDArray[np.void]:

@@ -95,9 +95,9 @@ class EmbeddedSnapshot:
         vectors: Vectors = segment.sentence_vectors.read(passage.sentence, passage.sentences)
         return vectors
 
-    def best_sentences(self, rows: Rows, query: Vectors) -> Scores:
+    def best_sentences(self, rows: Rows, queries: Vectors) -> Scores:
         """See :class:`Snapshot`."""
-        return self._state.best_sentences(rows, query)
+        return self._state.best_sentences(rows, queries)
 
     def passages(self, row: int) -> list[Passage]:
         """See :class:`Snapshot`."""

@@ -155,11 +155,11 @@ class State:
             result[own] = segment.passage_vectors.gather(numbers)
         return result
 
-    def best_sentences(self, rows: Rows, query: Vectors) -> Scores:
-        """Return the cosine of the nearest sentence of each of ``rows``."""
-        result: Scores = np.zeros(len(rows), np.float32)
+    def best_sentences(self, rows: Rows, queries: Vectors) -> Scores:
+        """See :meth:`Snapshot.best_sentences`."""
+        result: Scores = np.zeros((len(queries), len(rows)), np.float32)
         for segment, own, numbers in self._by_segment(rows):
-            result[own] = segment.best_sentences(numbers, query)
+            result[:, own] = segment.best_sentences(numbers, queries)
         return result
 
     def _by_segment(self, rows: Rows) -> Iterator[tuple[Segment, Numbers, Numbers]]:
