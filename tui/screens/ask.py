@@ -10,7 +10,7 @@ from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
-from textual.widgets import Footer, Static, TextArea
+from textual.widgets import Static, TextArea
 from textual.worker import Worker
 
 from retrieval import QuothError
@@ -20,6 +20,7 @@ from ..keymap import actions_of
 from ..talk import Talk, Turn
 from ..text import line, row
 from ..widgets.ask_box import AskBox
+from ..widgets.key_line import KeyLine
 from ..widgets.notice import Notice
 from ..widgets.status_bar import StatusBar
 from ..widgets.transcript import Transcript
@@ -64,7 +65,7 @@ class AskScreen(ReadingScreen):
                 yield Notice()
                 yield AskBox()
         yield StatusBar()
-        yield Footer(show_command_palette=False, compact=True)
+        yield KeyLine()
 
     async def on_mount(self) -> None:
         """Show the welcome."""
