@@ -65,7 +65,7 @@ def collect(retriever: Retriever, questions: QuestionSet, tell: Tell) -> list[Li
     for done, question in enumerate(asked):
         tell(done, len(asked))
         choices = retriever.engine.find(question.text, question.history).choices
-        right = np.array([_shows(question, choice) for choice in choices], np.bool_)
+        right = np.array([shows(question, choice) for choice in choices], np.bool_)
         table = np.array(
             [[getattr(c.features, name) for name in FEATURES] for c in choices], np.float64
         )
@@ -75,7 +75,8 @@ def collect(retriever: Retriever, questions: QuestionSet, tell: Tell) -> list[Li
     return found
 
 
-def _shows(question: Question, choice: Choice) -> bool:
+def shows(question: Question, choice: Choice) -> bool:
+    """Say whether a sentence shows a gold place."""
     document = choice.passage.document
     return bool(question.shown_by([Place(document.path, choice.start, choice.end)]))
 

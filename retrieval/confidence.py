@@ -21,6 +21,9 @@ from .records import Status
 from .search import Ranked, idf
 from .store import Snapshot
 
+_OWN = {True: "calibration.json", False: "calibration-plain.json"}
+"""What comes with quoth: with the pair encoder reading, and without."""
+
 
 @dataclass(frozen=True, slots=True)
 class Signals:
@@ -46,6 +49,8 @@ class Signals:
     """Rarity of the rarest question word that the best passage lacks, 0 to 1."""
     length: float
     """Logarithm of the question's number of content words."""
+    pair: float = 0.0
+    """The best that the pair encoder makes of a sentence, in log-odds; 0 where none reads."""
 
     @classmethod
     def of(
@@ -71,6 +76,7 @@ class Signals:
             unseen=unseen / max(1, len(stems)),
             missing=max(lacking, default=0.0),
             length=math.log(1 + len(stems)),
+            pair=max(choice.features.pair for choice in choices),
         )
 
 
@@ -101,6 +107,11 @@ class Calibration:
     evidence: Mapping[str, float]
     """Weights of a sentence's features, by which the one to quote is chosen."""
 
+    @property
+    def paired(self) -> bool:
+        """Whether it was fitted with the pair encoder reading."""
+        return "pair" in self.evidence
+
     def probability(self, signals: Signals) -> float:
         """Return the confidence, 0 to 1."""
         values = asdict(signals)
@@ -114,8 +125,12 @@ class Calibration:
         return "uncertain" if confidence >= self.uncertain else "not_found"
 
 
-def load_calibration(path: Path | None = None) -> Calibration:
-    """Return a calibration that ``quoth eval calibrate`` wrote; None for the one of quoth.
+def load_calibration(path: Path | None = None, *, pair: bool = True) -> Calibration:
+    """Return a calibration.
+
+    Args:
+        path: what ``quoth eval calibrate`` wrote; None for one of quoth's own.
+        pair: of these, the one for answers that the pair encoder has a say in.
 
     Raises:
         SettingsError: the file cannot be read, or is no calibration.
@@ -124,7 +139,7 @@ def load_calibration(path: Path | None = None) -> Calibration:
         text = (
             path.read_text("utf-8")
             if path is not None
-            else files("retrieval").joinpath("calibration.json").read_text("utf-8")
+            else files("retrieval").joinpath(_OWN[pair]).read_text("utf-8")
         )
         values = json.loads(text)
         found = Calibration(**{field.name: values[field.name] for field in fields(Calibration)})
@@ -142,14 +157,20 @@ def load_calibration(path: Path | None = None) -> Calibration:
         ) from error
 
 
-def calibration_for(model: str, path: Path | None) -> Calibration:
-    """Return the calibration to use with a model.
+def calibration_for(model: str, path: Path | None, *, pair: bool) -> Calibration:
+    """Return the calibration to use with a model, and with the pair encoder or without.
 
     Raises:
         SettingsError: see :func:`load_calibration`.
         CalibrationError: it is of another model, whose scores mean something else.
     """
-    found = load_calibration(path)
+    found = load_calibration(path, pair=pair)
+    if path is not None and found.model == model and found.paired != pair:
+        raise CalibrationError(
+            f"{path} was measured {'with' if found.paired else 'without'} the pair encoder, "
+            f"and it is {'on' if pair else 'off'}.",
+            "Set pair to the other value, or measure again with: quoth eval calibrate",
+        )
     if found.model != model:
         raise CalibrationError(
             f"How far answers found with the model {model} can be trusted was never measured.",

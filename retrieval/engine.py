@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .encoder import Encoder, Reranker, Vectors
-from .evidence import Choice, Wants, spread, weigh
+from .encoder import Encoder, PairEncoder, Reranker, Vectors
+from .evidence import Choice, Wants, read_again, spread, weigh
 from .filters import Where
 from .followups import Shown, Understood, understand
 from .query import Query, check_text, parse_query
@@ -66,13 +66,13 @@ class Engine:
         encoder: Encoder,
         weights: Mapping[str, float],
         limit: int,
-        reranker: Reranker | None = None,
+        reader: Reranker | PairEncoder | None = None,
     ) -> None:
         self._snapshot = snapshot
         self._encoder = encoder
         self.weights = weights
         self._limit = limit
-        self._reranker = reranker
+        self._reader = reader
         self._found: OrderedDict[tuple[str, tuple[str, ...], Where | None], Found] = OrderedDict()
 
     def understand(self, question: str, history: Sequence[str], where: Where | None) -> Understood:
@@ -142,9 +142,8 @@ class Engine:
             own = understood.parts[0][0]
             wants = Wants.of(self._snapshot, own, understood.parts[:2], vector)
             choices = weigh(self._snapshot, ranked, wants, self.weights)
-        if self._reranker is not None:
-            with timed("rerank"):
-                choices = _reread(self._reranker, understood.text, choices)
+        with timed("read"):
+            choices = self._read(understood, choices)
         with timed("evidence"):
             quotes = _ALL if understood.more else 1
             choices = _after(choices, understood, self._shown(_recent(history), where, quotes))
@@ -153,6 +152,19 @@ class Engine:
         if len(self._found) > _KEPT:
             self._found.popitem(last=False)
         return found
+
+    def _read(self, understood: Understood, choices: list[Choice]) -> list[Choice]:
+        """Put the best sentences in the order of what reads them with the question."""
+        if self._reader is None:
+            return choices
+        if not isinstance(self._reader, PairEncoder):
+            return _reread(self._reader, understood.text, choices)
+        if understood.leaning:
+            return choices  # its words alone do not say what is asked
+        asked = understood.parts[0][0]
+        return read_again(
+            self._snapshot, self._reader, asked, choices, self.weights.get("pair", 0.0)
+        )
 
     def _shown(self, history: Sequence[str], where: Where | None, quotes: int = 1) -> list[Shown]:
         """Return the first quotes of each earlier answer, oldest turn first."""

@@ -14,7 +14,7 @@ from .building import PathLike, build_index, with_model_of
 from .citing import Prover
 from .confidence import ConfidenceModel, calibration_for, load_calibration
 from .conversation import Conversation
-from .encoder import Encoder, load_encoder, second_look
+from .encoder import Encoder, load_encoder, own_pair_encoder, second_look
 from .engine import Engine
 from .errors import IndexBusyError, IndexMismatchError, SettingsError
 from .filters import Where, WhereLike, to_where
@@ -43,8 +43,11 @@ class Retriever:
         self._prover = Prover(snapshot.info.corpus)
         self._shelf = Shelf(snapshot, settings)
         self._confidence: ConfidenceModel | None = None
-        again = second_look(settings.reranker, settings.reader, settings.device)
-        self.engine = Engine(snapshot, encoder, self._weights(), settings.max_question_chars, again)
+        named = second_look(settings.reranker, settings.reader, settings.device)
+        self._paired = _paired(settings)
+        reader = own_pair_encoder(settings.threads) if self._paired else named
+        limit = settings.max_question_chars
+        self.engine = Engine(snapshot, encoder, self._weights(), limit, reader)
         """Finds and weighs what answers; its weights may be replaced."""
         self._lock = threading.RLock()
 
@@ -59,6 +62,8 @@ class Retriever:
         snapshot = open_snapshot(path)
         try:
             used = with_model_of(path, settings or load_settings(), snapshot.info)
+            if _paired(used):
+                own_pair_encoder(used.threads)  # opens beside the model
             encoder = load_encoder(used)
             _refuse_other_encoder(snapshot.info, encoder)
             # The model is read now, so that a damaged one is told before anything is asked.
@@ -103,7 +108,9 @@ class Retriever:
             SettingsError, CalibrationError: there is none for the index's model.
         """
         if self._confidence is None:
-            self._confidence = calibration_for(self.info.encoder.name, self._settings.calibration)
+            self._confidence = calibration_for(
+                self.info.encoder.name, self._settings.calibration, pair=self._paired
+            )
         return self._confidence
 
     @confidence.setter
@@ -216,9 +223,10 @@ class Retriever:
     def _weights(self) -> Mapping[str, float]:
         """Return the weights measured for the model, or else those of quoth's own model."""
         try:
-            return load_calibration(self._settings.calibration).evidence
-        except SettingsError:
-            return load_calibration().evidence  # to search, no calibration is needed
+            found = load_calibration(self._settings.calibration, pair=self._paired)
+        except SettingsError:  # to search, no calibration is needed
+            found = load_calibration(pair=self._paired)
+        return found.evidence
 
     def _searched(self, query: Query, where: Where | None) -> Searched:
         info, allowed = self._snapshot.info, self.engine.allowed(where)
@@ -234,6 +242,11 @@ class Retriever:
         ]
         hits.sort(key=lambda h: (-h.score, h.passage.document.path, h.passage.start))
         return [replace(hit, rank=number) for number, hit in enumerate(hits[: max(0, k)], start=1)]
+
+
+def _paired(settings: Settings) -> bool:
+    """Say whether quoth's own pair encoder reads: where no other model does."""
+    return settings.pair and not settings.reranker and not settings.reader
 
 
 def _refuse_other_encoder(info: StoreInfo, encoder: Encoder) -> None:

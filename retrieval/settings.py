@@ -56,6 +56,8 @@ class Settings:
     """A cross-encoder that puts the best sentences in order; None is none."""
     reader: str | None = None
     """An extractive reader that does so by the answers it finds in them; None is none."""
+    pair: bool = True
+    """Whether quoth's own pair encoder reads the best sentences, unless one above does."""
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """What the model runs on."""
     backend: Literal["auto", "onnx", "torch"] = "auto"

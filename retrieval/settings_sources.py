@@ -120,6 +120,11 @@ KINDS: Mapping[str, Kind] = {
         "a name or a path",
         _text,
     ),
+    "pair": Kind(
+        "Whether quoth's own pair encoder reads the best sentences; without, it is sooner done.",
+        "true or false",
+        _true_or_false,
+    ),
     "device": Kind(
         "What the model runs on; auto takes a GPU where there is one and it helps.",
         "auto, cpu or cuda",

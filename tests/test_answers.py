@@ -104,15 +104,15 @@ def test_another_model_needs_a_calibration_of_its_own(
     seeds: Retriever, seeds_index: Path, settings: Settings, tmp_path: Path
 ) -> None:
     model = seeds.info.encoder.name
-    assert calibration_for(model, None) == load_calibration()
+    assert calibration_for(model, None, pair=True) == load_calibration()
     with pytest.raises(CalibrationError) as caught:
-        calibration_for("other-model", None)
+        calibration_for("other-model", None, pair=True)
     assert "quoth eval calibrate" in caught.value.hint
     assert "--model other-model" in caught.value.hint
     path = tmp_path / "calibration.json"
     values = json.loads(Path("retrieval/calibration.json").read_text("utf-8"))
     path.write_text(json.dumps({**values, "model": "other-model"}), "utf-8")
-    assert calibration_for("other-model", path).evidence == load_calibration().evidence
+    assert calibration_for("other-model", path, pair=True).evidence == load_calibration().evidence
     with Retriever.open(seeds_index, settings=replace(settings, calibration=path)) as other:
         assert other.search("Who led it?"), "a search needs no confidence"
         with pytest.raises(CalibrationError):
@@ -190,7 +190,7 @@ def test_a_named_reranker_orders_the_evidence(
     falls = scores[:-1] - scores[1:]
     assert falls.min() > -1e-5, "in the model's order, but for ties"
     assert {c.quote for c in choices} == {c.quote for c in seeds.engine.find(question).choices}
-    assert "rerank" in answer.timings
+    assert "read" in answer.timings
     assert all(c.state == "verified" for e in answer.evidence for c in e.citations)
 
 

@@ -173,7 +173,9 @@ class Bench:
             ended = forked(partial(self._bitten, name, place, cut, unchecked))
             problems = list(badly_ended(ended, "damage"))
             if isinstance(ended.told, list):
-                problems += ended.told
+                checked, found = ended.told
+                problems += found
+                self.tally.tried["quotes checked after bites"] += checked
             if name.name != "catalog.sqlite":
                 problems += self._repaired(expected)
             self.tally.note("bites asked", where, problems)
@@ -199,8 +201,8 @@ class Bench:
                     problems.append(f"another file is named: {error.message}")
         return problems
 
-    def _bitten(self, name: Path, place: int, cut: bool, unchecked: bool) -> list[str]:
-        """Ask a damaged index; say which quotes are not in their documents."""
+    def _bitten(self, name: Path, place: int, cut: bool, unchecked: bool) -> tuple[int, list[str]]:
+        """Ask a damaged index; return how many quotes it gave, and which are not in their files."""
         from retrieval import Retriever
         from retrieval.store import layout, open_snapshot
         from tests.changing import QUESTIONS
@@ -209,15 +211,16 @@ class Bench:
         (work / name).write_bytes(_bite((work / name).read_bytes(), place, 3 if cut else place % 3))
         if unchecked:  # as in an index too large for all checksums to be computed
             layout.check_folders.__defaults__ = (0,)
-        problems = []
+        checked, problems = 0, []
         with Retriever(open_snapshot(work), self.corpus.encoder, self.corpus.settings) as retriever:
             for question in QUESTIONS:
                 for evidence in retriever.ask(question).evidence:
                     for citation in evidence.citations:
+                        checked += 1
                         text = (self.corpus.root / citation.path).read_bytes().decode()
                         if text[citation.start : citation.end] != evidence.quote:
                             problems.append(f"a wrong quote: {evidence.quote!r}")
-        return problems
+        return checked, problems
 
     def _repaired(self, expected: str) -> Iterator[str]:
         from retrieval.store import create_or_open_writer

@@ -84,7 +84,8 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
     Raises:
         QuothError: a set or an option cannot be used.
     """
-    options, now = _options(args), load_calibration(settings.calibration)
+    options = _options(args)
+    now = load_calibration(settings.calibration, pair=settings.pair)
     weighed: Weighed | None = None
     if args.load is not None:
         examples, data = _load(args.load), [{"signals": str(args.load)}]
@@ -94,7 +95,10 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             lists = _lists(args, settings, sources)
             weighed = weighing.fit(lists, now.evidence, args.strength, args.folds)
             write("The sentence to quote:\n" + as_text(_table(weighed)) + "\n\n")
-            now = replace(now, evidence=weighed.weights)
+            weights = dict(weighed.weights)
+            if not settings.pair:
+                del weights["pair"]  # by which a calibration tells that nothing read
+            now = replace(now, evidence=weights)
         examples, data = _collect(args, settings, sources, now.evidence)
         now = replace(now, model=data[0]["model"])
     if args.save is not None:

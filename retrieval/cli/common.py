@@ -33,13 +33,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--reranker", metavar="NAME", help="a cross-encoder that reads the best again"
     )
     again.add_argument("--reader", metavar="NAME", help="an extractive reader that does")
+    again.add_argument(
+        "--no-pair", dest="pair", action="store_const", const=False,
+        help="no model reads the best again: sooner, and worse",
+    )  # fmt: skip
     group.add_argument("--device", choices=("auto", "cpu", "cuda"), help="what the model runs on")
     group.add_argument("--debug", action="store_true", help="show the traceback of an error")
 
 
 def settings_from(args: argparse.Namespace) -> Settings:
     """Return the settings in effect, the command line's first."""
-    names = ("corpus", "index", "model", "reranker", "reader", "device")
+    names = ("corpus", "index", "model", "reranker", "reader", "pair", "device")
     given = {name: getattr(args, name, None) for name in names}
     return load_settings({name: value for name, value in given.items() if value is not None})
 

@@ -24,8 +24,14 @@ _LENGTH = 500
 """Characters of a sample: about a passage."""
 
 
-def write(exact: Path, target: Path) -> None:
+def write(exact: Path, target: Path, *, narrow: bool = False) -> None:
     """Write an exported graph with weights of eight bits, each output channel on its own scale.
+
+    Args:
+        exact: the graph.
+        target: the file to write.
+        narrow: use seven of the bits. Sums of eight overflow on processors without VNNI; what is
+            measured where it is used need not care, what is shipped must.
 
     Raises:
         ValueError, RuntimeError: the graph cannot be written so.
@@ -36,7 +42,10 @@ def write(exact: Path, target: Path) -> None:
     before = told.level
     told.setLevel(logging.ERROR)  # it gives advice on the root logger
     try:
-        quantize_dynamic(str(exact), str(target), per_channel=True, weight_type=QuantType.QInt8)
+        quantize_dynamic(
+            str(exact), str(target), per_channel=True, reduce_range=narrow,
+            weight_type=QuantType.QInt8,
+        )  # fmt: skip
     finally:
         told.setLevel(before)
 

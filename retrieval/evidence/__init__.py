@@ -2,6 +2,7 @@
 
 from .choosing import FEATURES, Choice, sentence_vector, spread, weigh
 from .features import Features, Wants
+from .reading import read_again, reading_of
 from .wanted import wanted
 
 __all__ = [
@@ -9,6 +10,8 @@ __all__ = [
     "Choice",
     "Features",
     "Wants",
+    "read_again",
+    "reading_of",
     "sentence_vector",
     "spread",
     "wanted",

@@ -55,6 +55,8 @@ class Features:
     date: float
     place: float
     reason: float
+    pair: float = 0.0
+    """What the pair encoder makes of it, in log-odds; 0 where none reads."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""How the pair encoder that comes with quoth was taught: ``python -m eval.pair --help``."""
