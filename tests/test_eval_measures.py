@@ -275,7 +275,7 @@ def test_weighing_finds_the_feature_that_tells_the_right_sentence() -> None:
     assert fitted.weights["cover"] == max(fitted.weights.values())
     assert fitted.weights["furniture"] == -0.25, "kept, whatever the sets hold"
     assert sum(w for n, w in fitted.weights.items() if w > 0) == pytest.approx(1, abs=0.01)
-    assert fitted.after["t"]["first"] > 0.9 > fitted.before["t"]["first"]
+    assert fitted.after["t"]["first"] > 0.85 > fitted.before["t"]["first"]
 
 
 def test_a_fit_finds_the_signal_that_tells_right_from_wrong() -> None:

@@ -67,6 +67,10 @@ def test_stopping_keeps_what_is_done_and_goes_on(own: Settings) -> None:
 
 
 def test_quitting_while_indexing_asks_once(own: Settings) -> None:
+    assert own.corpus is not None
+    for number in range(400):  # it must not be done before the second thought
+        (own.corpus / f"{number}.txt").write_text(f"Ship {number} left the harbour at noon.\n")
+
     async def steps(pilot: Pilot[int]) -> None:
         app = app_of(pilot)
         await until_panel(pilot)

@@ -9,8 +9,10 @@ from ..encoder import PairEncoder, Reading
 from ..store import Snapshot
 from .choosing import Choice
 
-READ = 12
+READ = 9
 """Sentences that are read."""
+_FURNITURE = 0.5
+"""What is page furniture from here on is not read: "Leave a comment" answers how to leave one."""
 
 
 def read_again(
@@ -25,16 +27,20 @@ def read_again(
         choices: best first; those that are not read count as the worst that is.
         weight: of what reading adds.
     """
-    if not choices:
-        return []
-    read = pair.scores(question, [reading_of(snapshot, choice) for choice in choices[:READ]])
-    read += [min(read)] * (len(choices) - len(read))
-    again = [
-        replace(c, score=c.score + weight * value, features=replace(c.features, pair=value))
-        for c, value in zip(choices, read, strict=True)
-    ]
+    best = [choice for choice in choices if choice.features.furniture < _FURNITURE][:READ]
+    if not best:
+        return list(choices)
+    scores = pair.scores(question, [reading_of(snapshot, choice) for choice in best])
+    read = {id(choice): score for choice, score in zip(best, scores, strict=True)}
+    worst = min(scores)
+    again = [_with(choice, weight, read.get(id(choice), worst)) for choice in choices]
     again.sort(key=lambda c: (-round(c.score, 6), c.passage.document.path, c.start))
     return again
+
+
+def _with(choice: Choice, weight: float, value: float) -> Choice:
+    features = replace(choice.features, pair=value)
+    return replace(choice, score=choice.score + weight * value, features=features)
 
 
 def reading_of(snapshot: Snapshot, choice: Choice) -> Reading:
