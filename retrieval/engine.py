@@ -56,6 +56,11 @@ class Found:
     choices: Sequence[Choice]
     """Best first."""
 
+    @property
+    def read(self) -> bool:
+        """Whether the pair encoder read the best of them."""
+        return any(choice.features.pair for choice in self.choices)
+
 
 class Engine:
     """Searches one committed state. One thread uses it at a time."""

@@ -43,6 +43,7 @@ class Retriever:
         self._prover = Prover(snapshot.info.corpus)
         self._shelf = Shelf(snapshot, settings)
         self._confidence: ConfidenceModel | None = None
+        self._unread: ConfidenceModel | None = None
         named = second_look(settings.reranker, settings.reader, settings.device)
         self._paired = _paired(settings)
         reader = own_pair_encoder(settings.threads) if self._paired else named
@@ -111,11 +112,13 @@ class Retriever:
             self._confidence = calibration_for(
                 self.info.encoder.name, self._settings.calibration, pair=self._paired
             )
+            if self._settings.calibration is None:
+                self._unread = load_calibration(pair=False)
         return self._confidence
 
     @confidence.setter
     def confidence(self, model: ConfidenceModel) -> None:
-        self._confidence = model
+        self._confidence, self._unread = model, None
 
     @property
     def info(self) -> StoreInfo:
@@ -197,9 +200,10 @@ class Retriever:
             with watch("count"):
                 searched = self._searched(found.query, filter_)
             quotes = max(1, self._settings.k if k is None else k)
-            return answer(
-                self._snapshot, found, searched, self._prover, self.confidence, quotes, watch
-            )
+            judge = self.confidence
+            if not found.read and self._unread is not None:
+                judge = self._unread  # as measured where nothing reads
+            return answer(self._snapshot, found, searched, self._prover, judge, quotes, watch)
 
     def conversation(self, *, where: WhereLike = None) -> Conversation:
         """Start a conversation, which keeps its own history."""

@@ -110,3 +110,20 @@ def test_the_recipe_teaches_and_writes_what_can_be_read(tmp_path: Path) -> None:
     assert scores[0] > scores[2]
     shipped_scores = PairEncoder().scores("When was it published?", [PUBLISHED, WROTE, WEATHER])
     assert scores != shipped_scores
+
+
+def test_a_follow_up_that_leans_is_not_read_and_judged_as_without(
+    seeds_index: Path, settings: Settings
+) -> None:
+    earlier = "When was the report on Operation Linden published?"
+    found = []
+    for pair in (True, False):
+        with Retriever.open(seeds_index, settings=replace(settings, pair=pair)) as retriever:
+            assert retriever.engine.find(earlier).read == pair
+            assert not retriever.engine.find("And who said that?", [earlier]).read
+            found.append(retriever.ask("And who said that?", history=[earlier]))
+    read, plain = found
+    if [e.quote for e in read.evidence[:1]] == [e.quote for e in plain.evidence[:1]]:
+        assert (read.confidence, read.status) == (plain.confidence, plain.status)
+    plain_model = load_calibration(pair=False)
+    assert read.status == plain_model.status(read.confidence)
