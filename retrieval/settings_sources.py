@@ -121,9 +121,7 @@ KINDS: Mapping[str, Kind] = {
         _text,
     ),
     "pair": Kind(
-        "Whether quoth's own pair encoder reads the best sentences; without, it is sooner done.",
-        "true or false",
-        _true_or_false,
+        "Whether quoth's own pair encoder reads the best.", "true or false", _true_or_false
     ),
     "device": Kind(
         "What the model runs on; auto takes a GPU where there is one and it helps.",
