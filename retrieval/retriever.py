@@ -45,7 +45,7 @@ class Retriever:
         self._confidence: ConfidenceModel | None = None
         self._unread: ConfidenceModel | None = None
         named = second_look(settings.reranker, settings.reader, settings.device)
-        self._paired = _paired(settings)
+        self._paired = settings.paired
         reader = own_pair_encoder(settings.threads) if self._paired else named
         limit = settings.max_question_chars
         self.engine = Engine(snapshot, encoder, self._weights(), limit, reader)
@@ -63,7 +63,7 @@ class Retriever:
         snapshot = open_snapshot(path)
         try:
             used = with_model_of(path, settings or load_settings(), snapshot.info)
-            if _paired(used):
+            if used.paired:
                 own_pair_encoder(used.threads)  # opens beside the model
             encoder = load_encoder(used)
             _refuse_other_encoder(snapshot.info, encoder)
@@ -246,11 +246,6 @@ class Retriever:
         ]
         hits.sort(key=lambda h: (-h.score, h.passage.document.path, h.passage.start))
         return [replace(hit, rank=number) for number, hit in enumerate(hits[: max(0, k)], start=1)]
-
-
-def _paired(settings: Settings) -> bool:
-    """Say whether quoth's own pair encoder reads: where no other model does."""
-    return settings.pair and not settings.reranker and not settings.reader
 
 
 def _refuse_other_encoder(info: StoreInfo, encoder: Encoder) -> None:

@@ -83,6 +83,11 @@ class Settings:
     file: Path | None = field(default=None, compare=False, repr=False)
     """The settings file that was looked for, there or not; None where none was."""
 
+    @property
+    def paired(self) -> bool:
+        """Whether the pair encoder reads: it may, and no other model is named to."""
+        return self.pair and not self.reranker and not self.reader
+
 
 def load_settings(
     overrides: Mapping[str, object] = _NOTHING,

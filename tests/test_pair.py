@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from retrieval import Retriever, Settings
-from retrieval.confidence import load_calibration
+from retrieval.confidence import Signals, load_calibration
 from retrieval.encoder import PairEncoder, Reading
 from retrieval.encoder.pair import window
 from retrieval.encoder.pair.windows import BEFORE, LIMIT, QUESTION, SENTENCE, TITLE
@@ -115,15 +115,20 @@ def test_the_recipe_teaches_and_writes_what_can_be_read(tmp_path: Path) -> None:
 def test_a_follow_up_that_leans_is_not_read_and_judged_as_without(
     seeds_index: Path, settings: Settings
 ) -> None:
-    earlier = "When was the report on Operation Linden published?"
-    found = []
-    for pair in (True, False):
-        with Retriever.open(seeds_index, settings=replace(settings, pair=pair)) as retriever:
-            assert retriever.engine.find(earlier).read == pair
-            assert not retriever.engine.find("And who said that?", [earlier]).read
-            found.append(retriever.ask("And who said that?", history=[earlier]))
-    read, plain = found
-    if [e.quote for e in read.evidence[:1]] == [e.quote for e in plain.evidence[:1]]:
-        assert (read.confidence, read.status) == (plain.confidence, plain.status)
-    plain_model = load_calibration(pair=False)
-    assert read.status == plain_model.status(read.confidence)
+    earlier, more = "When was the report on Operation Linden published?", "And who said that?"
+    with Retriever.open(seeds_index, settings=settings) as retriever:
+        assert retriever.engine.find(earlier).read
+        found = retriever.engine.find(more, [earlier])
+        assert not found.read
+        signals = Signals.of(retriever.snapshot, found.query, found.ranked, found.choices)
+        answer = retriever.ask(more, history=[earlier])
+    with_it, without = (load_calibration(pair=pair).probability(signals) for pair in (True, False))
+    assert answer.confidence == round(without, 4) != round(with_it, 4)
+
+
+def test_what_is_measured_beside_another_model_is_measured_without() -> None:
+    assert Settings().paired
+    assert not any(
+        used.paired
+        for used in (Settings(pair=False), Settings(reranker="name"), Settings(reader="name"))
+    )

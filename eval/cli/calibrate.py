@@ -85,7 +85,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
         QuothError: a set or an option cannot be used.
     """
     options = _options(args)
-    now = load_calibration(settings.calibration, pair=settings.pair)
+    now = load_calibration(settings.calibration, pair=settings.paired)
     weighed: Weighed | None = None
     if args.load is not None:
         examples, data = _load(args.load), [{"signals": str(args.load)}]
@@ -96,7 +96,7 @@ def run(args: argparse.Namespace, settings: Settings) -> int:
             weighed = weighing.fit(lists, now.evidence, args.strength, args.folds)
             write("The sentence to quote:\n" + as_text(_table(weighed)) + "\n\n")
             weights = dict(weighed.weights)
-            if not settings.pair:
+            if not settings.paired:
                 del weights["pair"]  # by which a calibration tells that nothing read
             now = replace(now, evidence=weights)
         examples, data = _collect(args, settings, sources, now.evidence)

@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )  # fmt: skip
     parser.add_argument(
         "--leave-out", action="append", default=[], metavar="GROUP",
-        help="an article or conversation not to learn from; may be repeated",
+        help="an article, conversation or cluster not to learn from; may be repeated",
     )  # fmt: skip
     parser.add_argument("--clusters", type=Path, default=_CLUSTERS, help="a folder of clusters")
     parser.add_argument("--rounds", type=int, default=2, help="times through all lessons (2)")
@@ -57,11 +57,12 @@ def _lessons(
         questions = write_clusters(sorted(clusters.glob("*.jsonl")), folder)
         own = replace(settings, data_dir=Path(made) / "data")
         with Retriever.for_corpus(folder, settings=own) as retriever:
-            found += from_clusters(retriever, questions)
+            kept = [(among, q) for among, q in questions if q.group not in left_out]
+            found += from_clusters(retriever, kept)
     for path in sets:
         with opened(Source(path, beir=True), settings) as (retriever, questions_of):
-            kept = [q for q in questions_of.questions if q.group not in left_out]
-            found += from_set(retriever, kept)
+            chosen = [q for q in questions_of.questions if q.group not in left_out]
+            found += from_set(retriever, chosen)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 
 from ..errors import EXIT_NOT_FOUND, EXIT_OK
 from ..printable import printable
@@ -34,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace, settings: Settings) -> int:
     """Search and return the exit status."""
     where = common.where_from(args)
-    with common.open_retriever(settings) as retriever:
+    with common.open_retriever(replace(settings, pair=False)) as retriever:  # nothing is read
         results = retriever.search_many(args.query, args.k, where=where)
     safe = printable if sys.stdout.isatty() else str
     for query, hits in zip(args.query, results, strict=True):

@@ -19,17 +19,20 @@ class KeyLine(Footer):
 
     def __init__(self) -> None:
         super().__init__(show_command_palette=False, compact=True)
+        self._room = 0
 
     def compose(self) -> ComposeResult:
         """Build the keys that fit."""
         keys = list(super().compose())
-        kept = _fitting(keys, self.screen.size.width)
+        self._room = self.screen.size.width
+        kept = _fitting(keys, self._room)
         self.styles.grid_size_columns = max(1, len(kept))
         yield from kept
 
     async def on_resize(self, event: events.Resize) -> None:
-        """Choose again."""
-        await self.recompose()
+        """Choose again, where there is another width."""
+        if self.screen.size.width != self._room:
+            await self.recompose()
 
 
 def _fitting(keys: Sequence[Widget], width: int) -> list[Widget]:
