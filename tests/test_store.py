@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import sqlite3
 import stat
 from collections.abc import Sequence
@@ -16,7 +15,7 @@ import pytest
 from retrieval import Settings
 from retrieval.encoder import Vectors
 from retrieval.encoder.base import OnBatch
-from retrieval.errors import IndexDamagedError, IndexMissingError
+from retrieval.errors import IndexDamagedError
 from retrieval.indexing import update_index
 from retrieval.store import create_or_open_writer, merging, open_snapshot
 from retrieval.store.merging import Size
@@ -72,7 +71,7 @@ def test_a_change_leaves_the_other_segments_as_they_are(corpus: Corpus) -> None:
     assert first == before
     kept = [p for p in before.rglob("*") if p.suffix != ".lock"]
     assert all(stamps[p] == (p.stat().st_ino, p.stat().st_mtime_ns) for p in kept if p.is_file())
-    assert sum(p.stat().st_size for p in new.rglob("*.vectors")) == 2 * 24 * 4
+    assert sum(p.stat().st_size for p in new.rglob("*.vectors")) == 2 * 24 * 2
 
 
 def test_what_is_due_to_be_merged() -> None:
@@ -137,7 +136,9 @@ def test_another_encoder_embeds_all_anew_and_the_old_state_stays_until_then(
     snapshot = open_snapshot(corpus.index)
     assert snapshot.info.encoder.id == other.spec.id
     assert np.allclose(
-        snapshot.passage_vectors([0])[0], other.encode_queries([snapshot.passages(0)[0].text])[0]
+        snapshot.passage_vectors([0])[0],
+        other.encode_queries([snapshot.passages(0)[0].text])[0],
+        atol=1 / 65_000,
     )
     snapshot.close()
 
@@ -180,47 +181,6 @@ def test_index_files_are_private(corpus: Corpus) -> None:
                 assert mode & 0o077 == 0 or stat.S_IMODE(path.parent.stat().st_mode) == 0o700, path
             else:
                 assert mode == 0o600, path
-
-
-def test_an_index_of_the_first_format_is_derived_anew(corpus: Corpus) -> None:
-    before = state_of(corpus.index, corpus)
-    with sqlite3.connect(corpus.index / "catalog.sqlite") as db:
-        db.executescript(
-            """DROP TABLE uncommitted;
-            ALTER TABLE vectors RENAME TO new; DROP INDEX vectors_by_key;
-            CREATE TABLE vectors (encoder TEXT NOT NULL, key BLOB NOT NULL, vector BLOB NOT NULL,
-                PRIMARY KEY (encoder, key)) WITHOUT ROWID;
-            INSERT INTO vectors SELECT encoder, key, vector FROM new; DROP TABLE new;
-            ALTER TABLE contents DROP COLUMN proof;
-            DELETE FROM meta WHERE key IN ('next_segment', 'next_content', 'loose');
-            PRAGMA user_version = 1;"""
-        )
-    db.close()
-    for segment in corpus.segments():
-        shutil.rmtree(segment)
-    with pytest.raises(IndexMissingError, match="older format"):
-        open_snapshot(corpus.index)
-    corpus.encoder.given.clear()
-    assert corpus.update().committed
-    assert corpus.encoder.given == []
-    assert state_of(corpus.index, corpus) == before
-
-
-def test_an_index_without_checksums_gets_them(corpus: Corpus) -> None:
-    before = state_of(corpus.index, corpus)
-    with sqlite3.connect(corpus.index / "catalog.sqlite") as db:
-        db.executescript(
-            """ALTER TABLE contents DROP COLUMN proof; ALTER TABLE vectors DROP COLUMN proof;
-            PRAGMA user_version = 2;"""
-        )
-    db.close()
-    with pytest.raises(IndexMissingError, match="older format"):
-        open_snapshot(corpus.index)
-    corpus.encoder.given.clear()
-    corpus.update()
-    assert corpus.encoder.given == []
-    assert state_of(corpus.index, corpus) == before
-    assert open_snapshot(corpus.index).check() == []
 
 
 @pytest.mark.parametrize(

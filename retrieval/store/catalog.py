@@ -10,12 +10,14 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from ..encoder import Vectors
 from ..errors import IndexDamagedError, IndexMismatchError
 from ..records import Section, Skipped
 from . import proofs, schema
 from .base import Content, StoredDocument
+from .tables import NUMBER, packed
 
 FILE = "catalog.sqlite"
 _CHUNK = 500
@@ -254,11 +256,10 @@ def missing_vectors(
 def insert_vectors(
     db: sqlite3.Connection, encoder: str, keys: Sequence[bytes], vectors: Vectors
 ) -> None:
-    """Store vectors, (n, dim) float32, under their keys."""
-    packed = (vector.astype("<f4").tobytes() for vector in vectors)
+    """Store unit vectors, (n, dim) float32, under their keys."""
     rows = (
         (encoder, key, data, proofs.of_vector(encoder, key, data))
-        for key, data in zip(keys, packed, strict=True)
+        for key, data in zip(keys, map(bytes, packed(vectors)), strict=True)
     )
     db.executemany(
         "INSERT OR IGNORE INTO vectors (encoder, key, vector, proof) VALUES (?, ?, ?, ?)", rows
@@ -267,8 +268,8 @@ def insert_vectors(
 
 def load_vectors(
     db: sqlite3.Connection, encoder: str, keys: Sequence[bytes], dim: int, where: Path
-) -> Vectors:
-    """Return stored vectors, (n, dim) float32, in the order of ``keys``.
+) -> npt.NDArray[np.int16]:
+    """Return stored vectors, (n, dim) and packed, in the order of ``keys``.
 
     Raises:
         IndexDamagedError: one is missing, or not what was written.
@@ -279,12 +280,12 @@ def load_vectors(
         marks = ",".join("?" * len(part))
         query = f"SELECT key, vector, proof FROM vectors WHERE encoder = ? AND key IN ({marks})"  # noqa: S608
         found.update((key, rest) for key, *rest in db.execute(query, (encoder, *part)))
-    result = np.empty((len(keys), dim), np.float32)
+    result = np.empty((len(keys), dim), NUMBER)
     for row, key in enumerate(keys):
         data, proof = found.get(key, (b"", b""))
-        if len(data) != 4 * dim or proof != proofs.of_vector(encoder, key, data):
+        if len(data) != NUMBER.itemsize * dim or proof != proofs.of_vector(encoder, key, data):
             raise damaged_catalog(where, "a vector is missing or not what was written")
-        result[row] = np.frombuffer(data, "<f4")
+        result[row] = np.frombuffer(data, NUMBER)
     return result
 
 

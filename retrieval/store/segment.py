@@ -16,12 +16,12 @@ from .base import Rows
 from .lexical import LexicalIndex
 from .tables import (
     CONTENT,
-    NUMBER,
     PASSAGE,
     SENTENCE,
     STEM,
     Numbers,
     RecordFile,
+    VectorFile,
     loaded,
     mapped,
 )  # fmt: skip
@@ -53,8 +53,8 @@ class Segment:
         self.passages = mapped(folder / layout.PASSAGES, PASSAGE, self.count)
         self.sentences = mapped(folder / layout.SENTENCES, SENTENCE, sentences)
         self._stems = RecordFile(folder / layout.STEMS, STEM, int(manifest["stems"]))
-        self.passage_vectors = RecordFile(folder / layout.PASSAGE_VECTORS, NUMBER, self.count, dim)
-        self.sentence_vectors = RecordFile(folder / layout.SENTENCE_VECTORS, NUMBER, sentences, dim)
+        self.passage_vectors = VectorFile(folder / layout.PASSAGE_VECTORS, self.count, dim)
+        self.sentence_vectors = VectorFile(folder / layout.SENTENCE_VECTORS, sentences, dim)
         self.near_passages = _index(
             self.passage_vectors, dim, folder / layout.PASSAGE_LISTS, manifest.get("passages_lists")
         )
@@ -152,6 +152,6 @@ def read_contents(folder: Path, manifest: Mapping[str, Any]) -> npt.NDArray[np.v
 
 
 def _index(
-    vectors: RecordFile, dim: int, lists: Path, facts: Mapping[str, float] | None
+    vectors: VectorFile, dim: int, lists: Path, facts: Mapping[str, float] | None
 ) -> VectorIndex:
     return VectorIndex(vectors, dim, lists if facts else None, int(facts["lists"]) if facts else 0)

@@ -12,7 +12,7 @@ import numpy as np
 
 from . import catalog, layout
 from .lexical import LexicalWriter, stems
-from .tables import CONTENT, NUMBER, PASSAGE, SENTENCE, RecordFile
+from .tables import CONTENT, PASSAGE, SENTENCE, VectorFile
 from .terms import count_stems
 from .vectors import write_lists
 
@@ -56,7 +56,7 @@ def write_segment(
         ("sentences", layout.SENTENCE_VECTORS, layout.SENTENCE_LISTS),
     ):
         if facts[kind] > exact_up_to:
-            file = RecordFile(folder / vectors, NUMBER, facts[kind], dim)
+            file = VectorFile(folder / vectors, facts[kind], dim)
             facts[f"{kind}_lists"] = write_lists(folder / lists, file, _RECALL[kind])
             file.close()
     return layout.write_manifest(folder, facts)
@@ -129,7 +129,7 @@ class _Writer:
 
     def _append_vectors(self, name: str, keys: Sequence[bytes]) -> None:
         vectors = catalog.load_vectors(self._db, self._encoder, keys, self._dim, self._where)
-        self._append(name, vectors.astype(NUMBER))
+        self._append(name, vectors)
 
     def _append(self, name: str, table: np.ndarray[Any, Any]) -> None:
         self._files[name].write(table.tobytes())

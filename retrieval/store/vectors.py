@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from ..encoder.base import Vectors, unit_rows
 from .layout import damaged
-from .tables import Numbers, RecordFile
+from .tables import Numbers, VectorFile
 
 EXACT_UP_TO = 20_000
 """Vectors of a segment that are compared one by one; beyond, an index of lists is made."""
@@ -32,7 +32,7 @@ Mask = npt.NDArray[np.bool_]
 """(n,) which vectors may be found."""
 
 
-def write_lists(path: Path, vectors: RecordFile, recall: float) -> dict[str, float]:
+def write_lists(path: Path, vectors: VectorFile, recall: float) -> dict[str, float]:
     """Write an index of lists: neighbours together, one bit for each number of a vector.
 
     Args:
@@ -53,9 +53,9 @@ def write_lists(path: Path, vectors: RecordFile, recall: float) -> dict[str, flo
     index.cp.seed = _SEED
     size = min(vectors.count, count * _TRAINED_ON)
     chosen = np.sort(random.choice(vectors.count, size, replace=False)).astype(np.int64)
-    index.train(_floats(vectors.gather(chosen)))
+    index.train(vectors.gather(chosen))
     for _, block in vectors.blocks(_BLOCK):
-        index.add(_floats(block))
+        index.add(block)
     facts = _lists_needed(index, vectors, random, recall)
     faiss.write_index(index, str(path))
     return facts
@@ -63,7 +63,7 @@ def write_lists(path: Path, vectors: RecordFile, recall: float) -> dict[str, flo
 
 def _lists_needed(
     index: Any,  # noqa: ANN401
-    vectors: RecordFile,
+    vectors: VectorFile,
     random: np.random.Generator,
     recall: float,
 ) -> dict[str, float]:
@@ -82,35 +82,30 @@ def _lists_needed(
         lists += lists // 2
 
 
-def _share(vectors: RecordFile, query: Vectors, exact: Numbers, found: Numbers) -> float:
+def _share(vectors: VectorFile, query: Vectors, exact: Numbers, found: Numbers) -> float:
     """Return the share of the nearest that is found; one as near as the last counts for it."""
-    last = float((_floats(vectors.gather(exact)) @ query).min())
-    scores = _floats(vectors.gather(found[found >= 0])) @ query
+    last = float((vectors.gather(exact) @ query).min())
+    scores = vectors.gather(found[found >= 0]) @ query
     return min(1.0, float(np.count_nonzero(scores >= last - 1e-6)) / len(exact))
 
 
-def sample(vectors: RecordFile, random: np.random.Generator) -> Vectors:
+def sample(vectors: VectorFile, random: np.random.Generator) -> Vectors:
     """Return vectors as questions have them: near what is stored, but not on it."""
     size = min(_SAMPLE, vectors.count)
     chosen, others = (
-        _floats(vectors.gather(np.sort(random.choice(vectors.count, size, replace=False))))
-        for _ in range(2)
+        vectors.gather(np.sort(random.choice(vectors.count, size, replace=False))) for _ in range(2)
     )
     return unit_rows(chosen + np.float32(0.5) * others[random.permutation(size)])
 
 
-def _floats(vectors: npt.NDArray[Any]) -> Vectors:
-    return np.ascontiguousarray(vectors, np.float32)
-
-
-def nearest(vectors: RecordFile, queries: Vectors, k: int) -> npt.NDArray[np.int64]:
+def nearest(vectors: VectorFile, queries: Vectors, k: int) -> npt.NDArray[np.int64]:
     """Return the numbers of the ``k`` nearest to each query, by comparing with all vectors."""
     scores = np.full((len(queries), k), -np.inf, np.float32)
     numbers = np.full((len(queries), k), -1, np.int64)
     for first, block in vectors.blocks(_BLOCK):
         names = np.tile(np.arange(first, first + len(block)), (len(queries), 1))
         names = np.concatenate([numbers, names], axis=1)
-        both = np.concatenate([scores, queries @ _floats(block).T], axis=1)
+        both = np.concatenate([scores, queries @ block.T], axis=1)
         best = np.argpartition(-both, k - 1, axis=1)[:, :k]
         scores = np.take_along_axis(both, best, 1)
         numbers = np.take_along_axis(names, best, 1)
@@ -129,7 +124,7 @@ class VectorIndex:
         IndexDamagedError: the file is not what the manifest says.
     """
 
-    def __init__(self, vectors: RecordFile, dim: int, lists: Path | None, probes: int) -> None:
+    def __init__(self, vectors: VectorFile, dim: int, lists: Path | None, probes: int) -> None:
         self._vectors = vectors
         self._dim = dim
         self._probes = probes
@@ -166,7 +161,7 @@ class VectorIndex:
         self, query: Vectors, k: int, numbers: Numbers
     ) -> tuple[Numbers, npt.NDArray[np.float32]]:
         """Return the nearest of ``numbers``, by their stored vectors."""
-        scores = _floats(self._vectors.gather(numbers)) @ query
+        scores = self._vectors.gather(numbers) @ query
         best = np.argsort(-scores, kind="stable")[:k]
         return numbers[best], scores[best]
 
@@ -178,7 +173,7 @@ class VectorIndex:
 
                 index: Any = faiss.IndexFlatIP(self._dim)
                 for _, block in self._vectors.blocks(_BLOCK):
-                    index.add(_floats(block))
+                    index.add(block)
                 self._all = index
             return self._all
 
