@@ -12,7 +12,8 @@ from .offsets import byte_range, line_range, page_of
 from .reading import NotTextError, read_bytes, reader_for
 from .records import Citation, CitationState, Document
 
-_KEPT = 64
+_KEPT_CHARACTERS = 4_000_000
+"""Characters of files that are kept, or one longer file."""
 _Stamp = tuple[int, int, int, int]
 """Size, time of modification, time of change, inode: new whenever a file is written."""
 
@@ -52,6 +53,7 @@ class Prover:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._sources: dict[str, _Source] = {}
+        self._size = 0
 
     def cite(self, document: Document, start: int, end: int) -> Citation:
         """Return the citation of a slice, with the state its file is in right now.
@@ -96,8 +98,10 @@ class Prover:
             text: str | None = reader_for(path).read(data).text
         except NotTextError:
             text = None
-        if len(self._sources) >= _KEPT:
+        self._size += len(text or "")
+        if self._size > _KEPT_CHARACTERS:
             self._sources.clear()
+            self._size = len(text or "")
         source = _Source(stamp, hashlib.sha256(data).hexdigest(), text)
         self._sources[path] = source
         return source

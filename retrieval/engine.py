@@ -25,7 +25,7 @@ DEPTH = 20
 _AROUND = 100
 """Passages among which repeats of the quotes are looked for."""
 _KEPT = 256
-"""Questions whose outcome is kept, so that a conversation finds its own turns again."""
+"""Questions whose first quotes are kept, so that a conversation finds its own turns again."""
 _BLOCK = 16
 """A conversation is remembered from the block of this many turns before its last whole one on."""
 _ALL = 5
@@ -41,6 +41,9 @@ _BY = 600
 _SPEAKS = re.compile(
     r"\b(?:said|says|told|added|claimed|stated|wrote|according to|spokes\w+)\b", re.IGNORECASE
 )
+
+
+_Asked = tuple[str, tuple[str, ...], Where | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class Engine:
         self.weights = weights
         self._limit = limit
         self._reader = reader
-        self._found: OrderedDict[tuple[str, tuple[str, ...], Where | None], Found] = OrderedDict()
+        self._first: OrderedDict[_Asked, tuple[Shown, ...]] = OrderedDict()
 
     def understand(self, question: str, history: Sequence[str], where: Where | None) -> Understood:
         """Resolve a question against the conversation, and what was shown in it."""
@@ -130,10 +133,6 @@ class Engine:
         Raises:
             QuestionError: the question is empty or too long.
         """
-        key = (question, tuple(history), where)
-        if key in self._found:
-            self._found.move_to_end(key)
-            return self._found[key]
         timed = watch or Stopwatch()
         query = parse_query(question, self._limit)
         with timed("conversation"):
@@ -152,11 +151,8 @@ class Engine:
         with timed("evidence"):
             quotes = _ALL if understood.more else 1
             choices = _after(choices, understood, self._shown(_recent(history), where, quotes))
-        found = Found(query, understood, ranked, rows, choices)
-        self._found[key] = found
-        if len(self._found) > _KEPT:
-            self._found.popitem(last=False)
-        return found
+        self._keep(question, history, where, choices)
+        return Found(query, understood, ranked, rows, choices)
 
     def _read(self, understood: Understood, choices: list[Choice]) -> list[Choice]:
         """Put the best sentences in the order of what reads them with the question."""
@@ -177,9 +173,28 @@ class Engine:
         for turn in range(1, len(history) + 1):
             if not _has_words(history[turn - 1]):
                 continue
-            best = spread(self.find(history[turn - 1], history[: turn - 1], where).choices, quotes)
-            shown += [Shown(turn, c.passage.document.path, c.core, c.end, c.quote) for c in best]
+            first = self._quotes(history[turn - 1], history[: turn - 1], where)
+            shown += [replace(each, turn=turn) for each in first[:quotes]]
         return shown
+
+    def _quotes(self, asked: str, before: Sequence[str], where: Where | None) -> Sequence[Shown]:
+        key = (asked, tuple(before), where)
+        if key not in self._first:
+            self.find(asked, before, where)
+        self._first.move_to_end(key)
+        return self._first[key]
+
+    def _keep(
+        self, asked: str, before: Sequence[str], where: Where | None, choices: Sequence[Choice]
+    ) -> None:
+        """Remember the first quotes alone: what else was found holds whole documents."""
+        turn = len(before) + 1
+        self._first[asked, tuple(before), where] = tuple(
+            Shown(turn, c.passage.document.path, c.core, c.end, c.quote)
+            for c in spread(choices, _ALL)
+        )
+        if len(self._first) > _KEPT:
+            self._first.popitem(last=False)
 
 
 def _reread(reranker: Reranker, question: str, choices: Sequence[Choice]) -> list[Choice]:

@@ -27,6 +27,7 @@ _FOUND = 12
 _OTHERS = 4
 """Clusters that are searched besides the question's own."""
 _SEED = 0
+_TWINS = {".a-*": ".b-*", ".b-*": ".a-*"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ def write_clusters(files: Sequence[Path], folder: Path) -> list[tuple[str, Quest
     """Write the documents of clusters into a folder; return their questions.
 
     A cluster is a line of JSON: ``docs``, each a title and sentences, and ``questions``,
-    each with the places, [document, sentence], that answer it.
+    each with the places, [document, sentence], that answer it. Or it is a pair of twins, see
+    :func:`_twins`.
 
     Returns:
         The pattern of the documents of a question's cluster, and the question.
@@ -61,11 +63,35 @@ def write_clusters(files: Sequence[Path], folder: Path) -> list[tuple[str, Quest
     found = []
     for file in files:
         for number, text in enumerate(file.read_text("utf-8").splitlines()):
-            name = f"{file.stem}-{number:02d}"
-            cluster = json.loads(text)
-            places = [_write(folder / f"{name}-{n}.txt", d) for n, d in enumerate(cluster["docs"])]
-            found += [(f"{name}-*", _question(name, q, places)) for q in cluster["questions"]]
+            values, name = json.loads(text), f"{file.stem}-{number:02d}"
+            for own, cluster in _twins(name, values) if "other" in values else [(name, values)]:
+                places = [
+                    _write(folder / f"{own}-{n}.txt", d) for n, d in enumerate(cluster["docs"])
+                ]
+                found += [(f"{own}-*", _question(own, q, places)) for q in cluster["questions"]]
     return found
+
+
+def _twins(name: str, values: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield two clusters of the same questions, each answered in one and a near miss in the other.
+
+    So the manner of a question tells nothing about whether there is an answer.
+
+    Args:
+        name: of the twins.
+        values: ``title`` and ``sentences`` of a document, ``other``, the sentences that stand in
+            its twin by their numbers, and ``questions``, each with the version "a" or "b" that
+            it is answered ``in``, and ``gold``, the number of the sentence.
+    """
+    for version in "ab":
+        other = values["other"] if version == "b" else {}
+        sentences = [other.get(str(n), text) for n, text in enumerate(values["sentences"])]
+        questions = [
+            {"q": q["q"], "kind": "twin", "gold": [[0, q["gold"]]] if q["in"] == version else []}
+            for q in values["questions"]
+        ]
+        document = {"title": values["title"], "sentences": sentences}
+        yield f"{name}.{version}", {"docs": [document], "questions": questions}
 
 
 def from_clusters(
@@ -75,7 +101,8 @@ def from_clusters(
     chance = random.Random(_SEED)  # noqa: S311  (a sample, no secret)
     patterns = sorted({pattern for pattern, _ in questions})
     for pattern, question in questions:
-        among = {pattern, *chance.sample(patterns, min(_OTHERS, len(patterns)))}
+        twin = pattern[:-4] + _TWINS.get(pattern[-4:], "")
+        among = {pattern, *chance.sample(patterns, min(_OTHERS, len(patterns)))} - {twin}
         yield _lesson(retriever, question, Where(tuple(sorted(among))))
 
 

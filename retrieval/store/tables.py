@@ -47,7 +47,7 @@ _STEPS = np.float32(32_767)
 
 _WINDOW = 65_536
 """Bytes that the system maps around a page that is looked at."""
-_RESIDENT = 96_000_000
+_RESIDENT = 32_000_000
 """Bytes of one file that may be resident before it is let go of."""
 
 
@@ -88,7 +88,7 @@ class RecordFile:
         if first < 0 or first + count > self.count:
             raise damaged(self._path)
         found = self._records[first : first + count].copy()
-        self._touch(1, found.nbytes)
+        self._touch(found.nbytes + _WINDOW)
         return found
 
     def gather(self, numbers: Numbers) -> npt.NDArray[Any]:
@@ -100,7 +100,7 @@ class RecordFile:
         if len(numbers) and not 0 <= int(numbers.min()) <= int(numbers.max()) < self.count:
             raise damaged(self._path)
         found: npt.NDArray[Any] = self._records[numbers]
-        self._touch(len(numbers), found.nbytes)
+        self._touch(found.nbytes + len(numbers) * _WINDOW)
         return found
 
     def runs(self, first: Numbers, counts: Numbers) -> npt.NDArray[Any]:
@@ -113,8 +113,9 @@ class RecordFile:
         for first in range(0, self.count, size):
             yield first, self.read(first, min(size, self.count - first))
 
-    def _touch(self, places: int, size: int) -> None:
-        self._touched += min(places * _WINDOW, size + places * 4096)
+    def _touch(self, size: int) -> None:
+        """Count bytes that may have become resident."""
+        self._touched += size
         if self._touched > _RESIDENT and self._map is not None:
             self._touched = 0
             if hasattr(mmap, "MADV_DONTNEED"):
