@@ -68,11 +68,12 @@ def test_what_was_carried_can_be_dropped(seeds: Retriever) -> None:
 
 def test_another_figure_for_the_same_thing_stands_beside_the_quote(seeds: Retriever) -> None:
     answer = seeds.ask("How many allegations were investigated in total?")
-    quote = answer.evidence[0]
-    said = " ".join([quote.quote, *(other.quote for other in quote.differs)])
-    assert "265 allegations" in said
-    assert "211 individual allegations" in said
-    for other in quote.differs:
+    assert answer.evidence[0].differs
+    sides = [
+        " ".join([each.quote, *(other.quote for other in each.differs)]) for each in answer.evidence
+    ]
+    assert any("265 allegations" in s and "211 individual allegations" in s for s in sides)
+    for other in [other for each in answer.evidence for other in each.differs]:
         assert all(citation.state == "verified" for citation in other.citations)
 
 

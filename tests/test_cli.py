@@ -258,11 +258,11 @@ def test_nothing_from_a_document_reaches_the_terminal(
     root = make_corpus({"a.txt": evil})
     place = ["--index", str(tmp_path / "my.index")]
     assert quoth("index", str(root), *place).returncode == 0
-    shown = in_a_terminal(["ask", "When was the harbour closed?", *place])
+    shown = in_a_terminal(["ask", "harbour 1931", *place])
     for code in (b"\x1b]0", b"\x07", b"\x1b[31mclosed", "\x9b".encode(), "\u202e".encode()):
         assert code not in shown
     assert "␛]0;owned␇".encode() in shown
-    assert evil in quoth("ask", "When was the harbour closed?", *place).stdout
+    assert evil in quoth("ask", "harbour 1931", *place).stdout
 
 
 def test_a_conversation_is_held_in_a_terminal(index: list[str]) -> None:

@@ -131,10 +131,12 @@ class Segment:
         entries = self.passages[numbers]
         counts = entries["sentences"].astype(np.int64)
         vectors = self.sentence_vectors.runs(entries["sentence"].astype(np.int64), counts)
-        best = np.full((len(numbers), len(queries)), -np.inf, np.float32)
-        np.maximum.at(best, np.repeat(np.arange(len(numbers)), counts), vectors @ queries.T)
-        best[counts == 0] = 0.0
-        return best.T
+        best = np.zeros((len(queries), len(numbers)), np.float32)
+        some = counts > 0
+        if some.any():
+            first = (np.cumsum(counts) - counts)[some]
+            best[:, some] = np.maximum.reduceat(queries @ vectors.T, first, axis=1)
+        return best
 
 
 def read_contents(folder: Path, manifest: Mapping[str, Any]) -> npt.NDArray[np.void]:
