@@ -85,6 +85,7 @@ class IndexingPanel(Vertical, can_focus=True):
         self._stage_began = time.monotonic()
         self._from = 0
         self._skipped: list[Skipped] = []
+        self._lengths: dict[str, int] = {}
 
     def compose(self) -> ComposeResult:
         """Build the counts, the bar and what can be done."""
@@ -106,20 +107,29 @@ class IndexingPanel(Vertical, can_focus=True):
         if progress.stage != self._stage:
             self._stage, self._stage_began, self._from = progress.stage, now, progress.done
         total = f" of {progress.total:,}" if progress.total else ""
-        self.query_one("#index-stage", Static).update(
-            row((_STAGES[progress.stage], "bold"), f"  {progress.done:,}{total}")
+        self._set(
+            "#index-stage", row((_STAGES[progress.stage], "bold"), f"  {progress.done:,}{total}")
         )
-        self.query_one("#index-file", Static).update(line(progress.detail, "$quiet"))
+        self.query_one("#index-file", Static).update(line(progress.detail, "$quiet"), layout=False)
         self.query_one(Bar).show(progress.done / progress.total if progress.total else 0.0)
-        self.query_one("#index-speed", Static).update(self._speed(progress, now))
+        self._set("#index-speed", self._speed(progress, now))
         if progress.skipped:
             self._skipped += progress.skipped
             skipped = self.query_one("#index-skipped", Static)
             skipped.update(self._list_skipped())
             skipped.add_class("-shown")
 
+    def _set(self, place: str, content: Content) -> None:
+        """Show other words; the screen is laid out anew only where they are more or fewer."""
+        length = len(content.plain)
+        layout = self._lengths.get(place) != length
+        self._lengths[place] = length
+        # Laying out takes longer than a letter that is typed meanwhile should wait.
+        self.query_one(place, Static).update(content, layout=layout)
+
     def show_ended(self, ended: Ended) -> None:
         """Say that it stopped, and what can be done."""
+        self._lengths.clear()
         told = ended.problem or "Stopped. What is done so far is kept."
         self.query_one("#index-stage", Static).update(literal(told, "bold $warning"))
         self.query_one("#index-speed", Static).update(line(""))
@@ -128,6 +138,7 @@ class IndexingPanel(Vertical, can_focus=True):
 
     def action_stop(self) -> None:
         """Have it stopped."""
+        self._lengths.clear()
         self.query_one("#index-stage", Static).update(line("stopping …", "bold"))
         self.post_message(self.Stopped())
 
