@@ -74,6 +74,15 @@ class Corpus:
         self.encoder = WordEncoder()
         self.made = 0
 
+    @classmethod
+    def of_forty(cls, folder: Path, settings: Settings) -> Corpus:
+        """Return one of forty files, indexed, in two folders inside ``folder``."""
+        (folder / "corpus").mkdir()
+        corpus = cls(folder / "corpus", folder / "my.index", settings)
+        corpus.add(40)
+        corpus.update()
+        return corpus
+
     def text(self) -> str:
         choose = self.random.choice
         return "\n\n".join(

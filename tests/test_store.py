@@ -26,11 +26,7 @@ from tests.conftest import MakeCorpus
 
 @pytest.fixture
 def corpus(tmp_path: Path, settings: Settings) -> Corpus:
-    (tmp_path / "corpus").mkdir()
-    made = Corpus(tmp_path / "corpus", tmp_path / "my.index", settings)
-    made.add(40)
-    made.update()
-    return made
+    return Corpus.of_forty(tmp_path, settings)
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -21,11 +21,7 @@ from tests.changing import Corpus, state_of
 
 @pytest.fixture
 def corpus(tmp_path: Path, settings: Settings) -> Corpus:
-    (tmp_path / "corpus").mkdir()
-    made = Corpus(tmp_path / "corpus", tmp_path / "my.index", settings)
-    made.add(40)
-    made.update()
-    return made
+    return Corpus.of_forty(tmp_path, settings)
 
 
 def with_single_precision(db: sqlite3.Connection) -> None:
