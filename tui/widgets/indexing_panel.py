@@ -85,7 +85,6 @@ class IndexingPanel(Vertical, can_focus=True):
         self._stage_began = time.monotonic()
         self._from = 0
         self._skipped: list[Skipped] = []
-        self._lengths: dict[str, int] = {}
 
     def compose(self) -> ComposeResult:
         """Build the counts, the bar and what can be done."""
@@ -121,15 +120,14 @@ class IndexingPanel(Vertical, can_focus=True):
 
     def _set(self, place: str, content: Content) -> None:
         """Show other words; the screen is laid out anew only where they are more or fewer."""
-        length = len(content.plain)
-        layout = self._lengths.get(place) != length
-        self._lengths[place] = length
+        shown = self.query_one(place, Static)
+        before = shown.content
+        alike = isinstance(before, Content) and len(before.plain) == len(content.plain)
         # Laying out takes longer than a letter that is typed meanwhile should wait.
-        self.query_one(place, Static).update(content, layout=layout)
+        shown.update(content, layout=not alike)
 
     def show_ended(self, ended: Ended) -> None:
         """Say that it stopped, and what can be done."""
-        self._lengths.clear()
         told = ended.problem or "Stopped. What is done so far is kept."
         self.query_one("#index-stage", Static).update(literal(told, "bold $warning"))
         self.query_one("#index-speed", Static).update(line(""))
@@ -138,7 +136,6 @@ class IndexingPanel(Vertical, can_focus=True):
 
     def action_stop(self) -> None:
         """Have it stopped."""
-        self._lengths.clear()
         self.query_one("#index-stage", Static).update(line("stopping …", "bold"))
         self.post_message(self.Stopped())
 
