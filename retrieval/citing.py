@@ -95,7 +95,7 @@ class Prover:
         except (OSError, NotTextError):
             return None
         try:
-            text: str | None = reader_for(path).read(data).text
+            text: str | None = reader_for(path).text(data)
         except NotTextError:
             text = None
         self._size += len(text or "")

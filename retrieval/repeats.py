@@ -18,7 +18,9 @@ from .store.base import Rows
 
 _WORD = re.compile(r"\w+")
 _LOOKED_AT = 6
-"""Passages that are compared with a quote: those with the sentences nearest to it."""
+"""Passages that are compared with a quote at most: those with the sentences nearest to it."""
+_ALIKE = 0.7
+"""The least cosine of a sentence that may nearly repeat another (docs/experiments.md)."""
 _COPIES = 100
 """Passages with the very words of a quote that are cited, the first by path."""
 _MIN_WORDS = 6
@@ -57,7 +59,7 @@ def nearest_passages(snapshot: Snapshot, rows: Rows, sentences: Vectors) -> list
     rows = np.sort(rows)
     cosines = snapshot.best_sentences(rows, sentences)
     best = np.argsort(-cosines, axis=1, kind="stable")[:, :_LOOKED_AT]
-    return [rows[own].tolist() for own in best]
+    return [rows[own[of[own] >= _ALIKE]].tolist() for of, own in zip(cosines, best, strict=True)]
 
 
 def repeats(

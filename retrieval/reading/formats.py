@@ -43,6 +43,14 @@ class Reader(Protocol):
         """
         ...
 
+    def text(self, data: bytes) -> str:
+        """Return the same text, without what is found out about it.
+
+        Raises:
+            NotTextError: the bytes are not of this format.
+        """
+        ...
+
 
 class PlainReader:
     """Any text: the first line is the title if it looks like one."""
@@ -53,6 +61,10 @@ class PlainReader:
         """See :class:`Reader`."""
         text, encoding = decode(data)
         return ReadText(text, encoding, _plain_title(text))
+
+    def text(self, data: bytes) -> str:
+        """See :class:`Reader`."""
+        return decode(data)[0]
 
 
 class MarkdownReader:
@@ -73,6 +85,10 @@ class MarkdownReader:
         else:
             chosen = _plain_title(text)
         return ReadText(text, encoding, chosen, tuple(section for _, section in headings))
+
+    def text(self, data: bytes) -> str:
+        """See :class:`Reader`."""
+        return decode(data)[0]
 
 
 _PLAIN = PlainReader()

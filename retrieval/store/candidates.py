@@ -17,7 +17,7 @@ from .vectors import Mask
 
 _MAX_TERMS = 512
 """Distinct words of one query that are looked up; the rest of a longer one is ignored."""
-_OVERFETCH = 8
+_OVERFETCH = 4
 """Sentences asked for per passage wanted, since several may stand in one passage."""
 _MOST_FETCHED = 4096
 """Passages of a segment that are weighed at most, when very many score alike."""

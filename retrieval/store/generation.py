@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -178,12 +179,12 @@ def _dead_stems(segment: SegmentRef, contents: npt.NDArray[np.void]) -> list[npt
         return []
     count = int(segment.manifest["passages"])
     passages = mapped(segment.folder / layout.PASSAGES, PASSAGE, count)
-    file = RecordFile(segment.folder / layout.STEMS, STEM, int(segment.manifest["stems"]))
+    stems = RecordFile(segment.folder / layout.STEMS, STEM, int(segment.manifest["stems"]))
     found = []
-    for content in contents[contents["count"] > 0]:
-        first = passages[int(content["first"])]
-        last = passages[int(content["first"]) + int(content["count"]) - 1]
-        begin, end = int(first["stem"]), int(last["stem"]) + int(last["stems"])
-        found.append(file.read(begin, end - begin))
-    file.close()
+    with closing(stems):
+        for content in contents[contents["count"] > 0]:
+            first = passages[int(content["first"])]
+            last = passages[int(content["first"]) + int(content["count"]) - 1]
+            begin, end = int(first["stem"]), int(last["stem"]) + int(last["stems"])
+            found.append(stems.read(begin, end - begin))
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +63,7 @@ class Segment:
             folder / layout.SENTENCE_LISTS, manifest.get("sentences_lists"),
         )  # fmt: skip
         self.lexical = LexicalIndex(folder / layout.LEXICAL, self.count)
+        self._looked_at = _Sentences.none(dim)
         self.lists: dict[str, dict[str, float]] = {
             kind: manifest[f"{kind}_lists"]
             for kind in ("passages", "sentences")
@@ -102,12 +103,17 @@ class Segment:
         if allowed is None:
             if self.whole:
                 return None
-            allowed = self._alive
+            return self._alive if level == "passage" else self._alive_sentences
         return allowed if level == "passage" else allowed[self.sentences["passage"]]
 
     @cached_property
     def _alive(self) -> Mask:
         return np.repeat(self._rows >= 0, self.contents["count"])
+
+    @cached_property
+    def _alive_sentences(self) -> Mask:
+        alive: Mask = self._alive[self.sentences["passage"]]
+        return alive
 
     def nearest(
         self, query: Vectors, k: int, level: str, allowed: Mask | None, *, exact: bool = False
@@ -128,15 +134,53 @@ class Segment:
 
     def best_sentences(self, numbers: Numbers, queries: Vectors) -> npt.NDArray[np.float32]:
         """Return (queries, passages) cosines of the nearest sentence; 0 without sentences."""
+        found = self._sentences(numbers)
+        best = np.zeros((len(queries), len(numbers)), np.float32)
+        some = found.counts > 0
+        if some.any():
+            first = (np.cumsum(found.counts) - found.counts)[some]
+            best[:, some] = np.maximum.reduceat(queries @ found.vectors.T, first, axis=1)
+        return best
+
+    def _sentences(self, numbers: Numbers) -> _Sentences:
+        """Return the sentences of ascending passages.
+
+        What was found for a question is looked at again for the repeats of its quotes.
+        """
+        again = self._looked_at.among(numbers)
+        if again is not None:
+            return again
         entries = self.passages[numbers]
         counts = entries["sentences"].astype(np.int64)
         vectors = self.sentence_vectors.runs(entries["sentence"].astype(np.int64), counts)
-        best = np.zeros((len(queries), len(numbers)), np.float32)
-        some = counts > 0
-        if some.any():
-            first = (np.cumsum(counts) - counts)[some]
-            best[:, some] = np.maximum.reduceat(queries @ vectors.T, first, axis=1)
-        return best
+        self._looked_at = _Sentences(numbers, counts, vectors)
+        return self._looked_at
+
+
+class _Sentences(NamedTuple):
+    """The vectors of the sentences of ascending passages, one passage after the other."""
+
+    numbers: Numbers
+    """Of the passages."""
+    counts: Numbers
+    """How many sentences each of them has."""
+    vectors: Vectors
+
+    @classmethod
+    def none(cls, dim: int) -> _Sentences:
+        """Return those of no passage."""
+        empty: Numbers = np.empty(0, np.int64)
+        return cls(empty, empty, np.empty((0, dim), np.float32))
+
+    def among(self, numbers: Numbers) -> _Sentences | None:
+        """Return those of some of the passages; None where one of them is not here."""
+        at = np.searchsorted(self.numbers, numbers)
+        if not len(self.numbers) or not np.array_equal(self.numbers.take(at, mode="clip"), numbers):
+            return None
+        counts = self.counts[at]
+        first = (np.cumsum(self.counts) - self.counts)[at] - (np.cumsum(counts) - counts)
+        rows = np.repeat(first, counts) + np.arange(int(counts.sum()))
+        return _Sentences(numbers, counts, self.vectors[rows])
 
 
 def read_contents(folder: Path, manifest: Mapping[str, Any]) -> npt.NDArray[np.void]:

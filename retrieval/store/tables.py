@@ -1,13 +1,11 @@
-"""Files of records of one size, mapped into memory as far as they are looked at.
-
-What a map has read stays resident until somebody lets go of it: files that are
-larger than memory should hold are let go of when enough of them was touched.
-"""
+"""Files of records of one size: large ones read where they are asked, small tables mapped."""
 
 from __future__ import annotations
 
-import mmap
-from collections.abc import Iterator
+import os
+import threading
+import weakref
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -45,14 +43,10 @@ _STEPS = np.float32(32_767)
 """Parts of one: nowhere coarser than half precision is from 1/32 on, and faster to read."""
 
 
-_WINDOW = 65_536
-"""Bytes that the system maps around a page that is looked at."""
-_RESIDENT = 32_000_000
-"""Bytes of one file that may be resident before it is let go of."""
-
-
 class RecordFile:
-    """A file of ``count`` records, each of ``width`` values of ``dtype``.
+    """A file of ``count`` records, each of ``width`` values of ``dtype``, read where it is asked.
+
+    Nothing of it stays in this process: what is looked at often is in the system's memory.
 
     Raises:
         IndexDamagedError: it has another size.
@@ -61,70 +55,93 @@ class RecordFile:
     def __init__(self, path: Path, dtype: np.dtype[Any], count: int, width: int = 1) -> None:
         self._path = path
         self.count = count
-        size = dtype.itemsize * width * count
-        if path.stat().st_size != size:
+        self._dtype = dtype
+        self._width = width
+        self._size = dtype.itemsize * width
+        if path.stat().st_size != self._size * count:
             raise damaged(path)
-        self._touched = 0
-        self._map: mmap.mmap | None = None
-        self._records: npt.NDArray[Any] = np.empty(0, dtype)
-        if size:
-            with path.open("rb") as file:
-                self._map = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
-            self._records = np.frombuffer(self._map, dtype)
-        if width > 1:
-            self._records = self._records.reshape(-1, width)
+        self._file = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        # Who forgets to close a state leaves no file open either.
+        self._closing = weakref.finalize(self, os.close, self._file)
+        self._lock = threading.Lock()
 
     def close(self) -> None:
         """Let go of the file; harmless when done before."""
-        self._records = self._records[:0].copy()
-        self._map = None
+        self._file = -1
+        self._closing()
 
     def read(self, first: int, count: int) -> npt.NDArray[Any]:
-        """Return a copy of ``count`` records from number ``first``: (count,), or (count, width).
+        """Return ``count`` records from number ``first``: (count,), or (count, width).
 
         Raises:
             IndexDamagedError: they are not there.
         """
-        if first < 0 or first + count > self.count:
+        if first < 0 or count < 0 or first + count > self.count:
             raise damaged(self._path)
-        found = self._records[first : first + count].copy()
-        self._touch(found.nbytes + _WINDOW)
-        return found
+        return self._records([(first * self._size, count * self._size)])
 
     def gather(self, numbers: Numbers) -> npt.NDArray[Any]:
-        """Return a copy of the records of ``numbers``.
+        """Return the records of ``numbers``.
 
         Raises:
             IndexDamagedError: they are not there.
         """
-        if len(numbers) and not 0 <= int(numbers.min()) <= int(numbers.max()) < self.count:
-            raise damaged(self._path)
-        found: npt.NDArray[Any] = self._records[numbers]
-        self._touch(found.nbytes + len(numbers) * _WINDOW)
-        return found
+        self._check(numbers, 1)
+        size = self._size
+        return self._records([(first, size) for first in (numbers * size).tolist()])
 
     def runs(self, first: Numbers, counts: Numbers) -> npt.NDArray[Any]:
-        """Return copies of several runs of records, one after the other."""
-        before = np.cumsum(counts) - counts
-        return self.gather(np.repeat(first - before, counts) + np.arange(int(counts.sum())))
+        """Return several runs of records, one after the other.
+
+        Raises:
+            IndexDamagedError: they are not there.
+        """
+        self._check(first, counts)
+        starts, sizes = first * self._size, counts * self._size
+        return self._records(list(zip(starts.tolist(), sizes.tolist(), strict=True)))
 
     def blocks(self, size: int) -> Iterator[tuple[int, npt.NDArray[Any]]]:
         """Yield (number of the first, records) for all records, ``size`` at a time."""
         for first in range(0, self.count, size):
             yield first, self.read(first, min(size, self.count - first))
 
-    def _touch(self, size: int) -> None:
-        """Count bytes that may have become resident."""
-        self._touched += size
-        if self._touched > _RESIDENT and self._map is not None:
-            self._touched = 0
-            if hasattr(mmap, "MADV_DONTNEED"):
-                # What was changed nowhere is read again from the file when it is wanted.
-                self._map.madvise(mmap.MADV_DONTNEED)
+    def _check(self, first: Numbers, counts: Numbers | int) -> None:
+        if not len(first):
+            return
+        # Both ends, for a sum of damaged numbers may have run over.
+        within = 0 <= int(first.min()) <= int(first.max()) <= self.count
+        if not within or int((first + counts).max()) > self.count:
+            raise damaged(self._path)
+
+    def _records(self, places: Sequence[tuple[int, int]]) -> npt.NDArray[Any]:
+        """Return what lies at some (offset, size), one after the other.
+
+        Read and not mapped: a map keeps what it has read in this process, and letting go of
+        it costs more than reading again; and a file that is cut short is an error here, where
+        under a map it is the end of the process.
+        """
+        read = self._read_at
+        data = b"".join([read(size, at) for at, size in places])
+        if len(data) != sum([size for _, size in places]):
+            raise damaged(self._path)
+        records: npt.NDArray[Any] = np.frombuffer(data, self._dtype)
+        return records.reshape(-1, self._width) if self._width > 1 else records
+
+    if hasattr(os, "pread"):
+
+        def _read_at(self, size: int, at: int) -> bytes:
+            return os.pread(self._file, size, at)
+
+    else:
+
+        def _read_at(self, size: int, at: int) -> bytes:
+            with self._lock:
+                os.lseek(self._file, at, os.SEEK_SET)
+                return os.read(self._file, size)
 
 
 class VectorFile(RecordFile):
-    """A file of unit vectors, which come out as float32.
+    """A file of unit vectors, which come out as (n, dim) float32.
 
     Raises:
         IndexDamagedError: it has another size.
@@ -133,13 +150,8 @@ class VectorFile(RecordFile):
     def __init__(self, path: Path, count: int, dim: int) -> None:
         super().__init__(path, NUMBER, count, dim)
 
-    def read(self, first: int, count: int) -> Vectors:
-        """Return ``count`` vectors from number ``first``, (count, dim) float32."""
-        return unpacked(super().read(first, count))
-
-    def gather(self, numbers: Numbers) -> Vectors:
-        """Return the vectors of ``numbers``, (n, dim) float32."""
-        return unpacked(super().gather(numbers))
+    def _records(self, places: Sequence[tuple[int, int]]) -> Vectors:
+        return unpacked(super()._records(places))
 
 
 def packed(vectors: Vectors) -> npt.NDArray[np.int16]:

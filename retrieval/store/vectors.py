@@ -19,11 +19,13 @@ EXACT_UP_TO = 20_000
 _LISTS = 4.0
 """Lists for each vector's square root: placing them and reading them cost about the same then."""
 _TRAINED_ON = 40
-"""Vectors per list that the lists are placed by."""
+"""Vectors per list that the lists are placed by, while they are few enough to hold."""
+_MOST_TRAINED_ON = 131_072
+"""Vectors held in memory for it at most: 200 MB of 384 dimensions, and as much while reading."""
 _SAMPLE = 100
 _DEPTH = 4
 """Candidates compared exactly for each one wanted, since lists keep one bit a number."""
-_COMPARED = 800
+_COMPARED = 400
 """Candidates compared exactly, however many are wanted, unless more are."""
 _BLOCK = 16_384
 _SEED = 7
@@ -51,7 +53,7 @@ def write_lists(path: Path, vectors: VectorFile, recall: float) -> dict[str, flo
     faiss.omp_set_num_threads(os.cpu_count() or 1)
     index: Any = faiss.index_factory(dim, f"IVF{count},RaBitQ", faiss.METRIC_INNER_PRODUCT)
     index.cp.seed = _SEED
-    size = min(vectors.count, count * _TRAINED_ON)
+    size = min(vectors.count, count * _TRAINED_ON, _MOST_TRAINED_ON)
     chosen = np.sort(random.choice(vectors.count, size, replace=False)).astype(np.int64)
     index.train(vectors.gather(chosen))
     for _, block in vectors.blocks(_BLOCK):
@@ -73,7 +75,7 @@ def _lists_needed(
     lists = 8
     while True:
         index.nprobe = min(lists, index.nlist)
-        _, found = index.search(queries, _COMPARED // 2)
+        _, found = index.search(queries, _COMPARED)
         reached = float(
             np.mean([_share(vectors, *row) for row in zip(queries, exact, found, strict=True)])
         )
