@@ -104,10 +104,15 @@ def test_the_recipe_teaches_and_writes_what_can_be_read(tmp_path: Path) -> None:
     clusters.mkdir()
     shipped = Path("eval/pair/clusters/a1.jsonl").read_text("utf-8").splitlines()
     (clusters / "few.jsonl").write_text("\n".join(shipped[:2]), "utf-8")
-    target = tmp_path / "pair.onnx"
-    assert main(["--clusters", str(clusters), "--rounds", "1", "--output", str(target)]) == 0
+    target, exact, again = (tmp_path / name for name in ("pair.onnx", "pair.pt", "again.onnx"))
+    read = ["--clusters", str(clusters)]
+    assert main([*read, "--rounds", "1", "--output", str(target), "--keep", str(exact)]) == 0
+    assert main([*read, "--rounds", "0", "--output", str(again), "--begin", str(exact)]) == 0
     scores = PairEncoder(target).scores("When was it published?", [PUBLISHED, WROTE, WEATHER])
     assert scores[0] > scores[2]
+    assert scores == PairEncoder(again).scores(
+        "When was it published?", [PUBLISHED, WROTE, WEATHER]
+    )
     shipped_scores = PairEncoder().scores("When was it published?", [PUBLISHED, WROTE, WEATHER])
     assert scores != shipped_scores
 

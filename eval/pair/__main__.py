@@ -39,11 +39,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     )  # fmt: skip
     parser.add_argument("--clusters", type=Path, default=_CLUSTERS, help="a folder of clusters")
     parser.add_argument("--rounds", type=int, default=2, help="times through all lessons (2)")
+    parser.add_argument("--begin", type=Path, metavar="FILE", help="exact weights to go on from")
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="keep the exact weights here")
     args = parser.parse_args(argv)
     settings = replace(load_settings(), pair=False)
     lessons = _lessons(args.clusters, args.beir, frozenset(args.leave_out), settings)
     _say(f"{len(lessons):,} lessons")
-    _teach(lessons, args.rounds, args.output)
+    _teach(lessons, args)
     return 0
 
 
@@ -66,7 +68,8 @@ def _lessons(
     return found
 
 
-def _teach(lessons: Sequence[Lesson], rounds: int, output: Path) -> None:
+def _teach(lessons: Sequence[Lesson], args: argparse.Namespace) -> None:
+    import torch
     from tokenizers import Tokenizer
 
     from .exporting import export
@@ -78,10 +81,14 @@ def _teach(lessons: Sequence[Lesson], rounds: int, output: Path) -> None:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     model = PairModel(base)
+    if args.begin:
+        model.load_state_dict(torch.load(args.begin, weights_only=True))
     windows = Windows(tokenizer, marks_of(tokenizer))
-    kept = learn(model, windows, lessons, Plan(rounds), _tell)
+    kept = learn(model, windows, lessons, Plan(args.rounds), _tell)
     model.load_state_dict(kept, strict=False)
-    export(model, output)
+    if args.keep:
+        torch.save(model.state_dict(), args.keep)
+    export(model, args.output)
 
 
 def _tell(step: int, steps: int, loss: float) -> None:
