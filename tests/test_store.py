@@ -11,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from retrieval import Settings
 from retrieval.encoder import Vectors
@@ -20,6 +22,7 @@ from retrieval.indexing import update_index
 from retrieval.store import create_or_open_writer, merging, open_snapshot
 from retrieval.store.merging import Size
 from retrieval.store.snapshot import count_word
+from retrieval.store.tables import RecordFile
 from tests.changing import Corpus, WordEncoder, state_of
 from tests.conftest import MakeCorpus
 
@@ -222,6 +225,47 @@ def test_a_segment_that_is_gone_is_derived_anew(corpus: Corpus) -> None:
     with create_or_open_writer(corpus.index) as writer:
         writer.rebuild()
     assert state_of(corpus.index, corpus) == before
+
+
+@pytest.mark.parametrize("name", ["sentences.vectors", "passages.vectors", "stems.bin"])
+def test_a_file_cut_short_under_a_reader_is_named(corpus: Corpus, name: str) -> None:
+    snapshot = open_snapshot(corpus.index)
+    (segment,) = corpus.segments()
+    with (segment / name).open("r+b") as file:
+        file.truncate(file.seek(0, 2) // 3)
+    vector = corpus.encoder.encode_queries(["the harbour"])[0]
+    with pytest.raises(IndexDamagedError, match=re.escape(name)):
+        for row in range(snapshot.info.passages):
+            snapshot.lexical("harbour council bridge mayor ferry", 100)
+            snapshot.passage_vectors([row])
+            snapshot.best_sentences(np.array([row]), vector[np.newaxis])
+    snapshot.close()
+
+
+@given(
+    st.lists(st.integers(0, 40), max_size=30),
+    st.lists(st.tuples(st.integers(0, 39), st.integers(0, 9)), max_size=20),
+)
+def test_records_are_read_where_they_lie(
+    tmp_path_factory: pytest.TempPathFactory, numbers: list[int], runs: list[tuple[int, int]]
+) -> None:
+    path = tmp_path_factory.mktemp("records") / "numbers"
+    whole = np.arange(41 * 3, dtype="<u2").reshape(-1, 3)
+    path.write_bytes(whole.tobytes())
+    file = RecordFile(path, np.dtype("<u2"), 41, 3)
+    assert np.array_equal(file.gather(np.array(numbers, np.int64)), whole[numbers])
+    first, counts = (np.array([run[n] for run in runs], np.int64) for n in (0, 1))
+    if any(start + count > 41 for start, count in runs):
+        with pytest.raises(IndexDamagedError, match="numbers"):
+            file.runs(first, counts)
+    else:
+        wanted = [n for start, count in runs for n in range(start, start + count)]
+        assert np.array_equal(file.runs(first, counts), whole[wanted])
+    assert np.array_equal(np.concatenate([block for _, block in file.blocks(7)]), whole)
+    for bad in (-1, 41, 2**62):
+        with pytest.raises(IndexDamagedError, match="numbers"):
+            file.gather(np.array([0, bad]))
+    file.close()
 
 
 def test_the_same_number_is_never_given_to_two_contents(

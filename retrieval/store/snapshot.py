@@ -37,6 +37,7 @@ class EmbeddedSnapshot:
     def __init__(self, db: sqlite3.Connection, info: StoreInfo, generation: Generation) -> None:
         self._db = db
         self._info = info
+        self._where = info.path / catalog.FILE
         self._generation = generation
         self._lock = threading.RLock()
         self._state = State(generation, info)
@@ -165,7 +166,7 @@ class EmbeddedSnapshot:
         except (IndexDamagedError, FileNotFoundError) as error:
             found.append(str(error))
         with self._lock:
-            where = self._info.path / catalog.FILE
+            where = self._where
             try:
                 for (line,) in self._db.execute("PRAGMA integrity_check"):
                     if line != "ok":
@@ -216,8 +217,7 @@ class EmbeddedSnapshot:
 
     def _load_documents(self, content: int) -> tuple[Document, ...]:
         with self._reading():
-            where = self._info.path / catalog.FILE
-            stored = catalog.load_content(self._db, content, where)
+            stored = catalog.load_content(self._db, content, self._where)
             places = self._db.execute(
                 "SELECT path, modified_ns FROM documents WHERE content = ? ORDER BY path",
                 (content,),
