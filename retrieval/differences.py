@@ -1,4 +1,4 @@
-"""Other sentences that state a different figure or date for the thing that was asked about.
+"""Sentences of other documents that state a different figure or date for what was asked about.
 
 Better none than a false alarm: only where the question asks for a figure or a date, only
 for the very thing it asks about, and only in sentences much like the quote.
@@ -39,7 +39,7 @@ _RUN = 4
 def differing(
     snapshot: Snapshot, question: str, quote: Choice, choices: Sequence[Choice]
 ) -> list[Choice]:
-    """Return sentences that state another figure or date than ``quote`` does, best first.
+    """Return sentences of other documents that state another figure or date, best first.
 
     Args:
         snapshot: the index.
@@ -51,7 +51,7 @@ def differing(
     if kind not in _ALIKE:
         return []
     things = _asked(snapshot, question) if kind == "number" else set()
-    own = _stated(snapshot, quote, kind, things)
+    own, path = _stated(snapshot, quote, kind, things), quote.passage.document.path
     if not own:
         return []
     vector = sentence_vector(snapshot, quote)
@@ -59,6 +59,8 @@ def differing(
     for other in choices:
         if len(found) == _MOST or other.score < quote.score - _BEHIND:
             break
+        if other.passage.document.path == path:
+            continue  # who gives two figures in one text gives them of two things
         stated = _stated(snapshot, other, kind, things)
         if (
             stated
