@@ -142,10 +142,13 @@ def test_another_encoder_embeds_all_anew_and_the_old_state_stays_until_then(
     snapshot.close()
 
 
-def test_lists_find_what_comparing_with_every_vector_finds(corpus: Corpus, tmp_path: Path) -> None:
+def test_lists_find_what_comparing_with_every_vector_finds(
+    corpus: Corpus, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     corpus.add(400)
     corpus.update()
     listed = corpus.rebuilt(tmp_path / "listed.index", exact_up_to=100)
+    assert not any(capfd.readouterr())  # a terminal UI may be on the screen
     segment = max(listed.glob("segment-*"))
     assert {path.name for path in segment.glob("*.faiss")} == {"passages.faiss", "sentences.faiss"}
     for path in corpus.root.glob("a/*.txt"):

@@ -53,6 +53,7 @@ def write_lists(path: Path, vectors: VectorFile, recall: float) -> dict[str, flo
     faiss.omp_set_num_threads(os.cpu_count() or 1)
     index: Any = faiss.index_factory(dim, f"IVF{count},RaBitQ", faiss.METRIC_INNER_PRODUCT)
     index.cp.seed = _SEED
+    index.cp.min_points_per_centroid = 1  # it would warn, on a screen that is drawn on
     size = min(vectors.count, count * _TRAINED_ON, _MOST_TRAINED_ON)
     chosen = np.sort(random.choice(vectors.count, size, replace=False)).astype(np.int64)
     index.train(vectors.gather(chosen))
