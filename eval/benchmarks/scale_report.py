@@ -11,6 +11,7 @@ import numpy as np
 
 _COLUMNS = (
     ("build, s", lambda s: s["build_seconds"]),
+    ("of processor time, s", lambda s: s["build_processor_seconds"]),
     ("index, MB", lambda s: s["index_mb"]),
     ("resident, MB", lambda s: s["resident_mb"]),
     ("open, s", lambda s: s["open_seconds"]),

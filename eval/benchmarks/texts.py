@@ -1,18 +1,31 @@
-"""Real text that is on the machine already: the manual pages, as files of even length."""
+"""Real text that is on the machine already, as files of even length.
+
+First the manual pages; where they do not suffice, what else packages bring that people have
+written: their documentation, and source files with their comments.
+"""
 
 from __future__ import annotations
 
 import gzip
 import random
 import re
-from collections.abc import Iterator
+import sysconfig
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from retrieval.errors import CorpusError
 
 PAGES = Path("/usr/share/man")
+FURTHER = (
+    Path("/usr/share/doc"), Path("/usr/include"), Path(sysconfig.get_path("stdlib")),
+    Path(sysconfig.get_path("purelib")),
+)  # fmt: skip
+_WRITTEN = frozenset({".txt", ".rst", ".md", ".py", ".pyi", ".h", ".hpp"})
 _LENGTH = 4_000
 """Characters of a file: about ten passages."""
+_LONGEST = 4 * _LENGTH
+"""A longer paragraph is a table of a program's and nothing that people read."""
 _SEED = 3
 _ESCAPES = re.compile(r"\\f(?:\[[^\]]*\]|\(..|.)|\\s[-+]?\d|\\[&|/,^)%:]|\\\*\(?..?|\\\(..")
 _SPELLED = {r"\-": "-", r"\e": "\\", r"\(aq": "'", r"\(lq": "“", r"\(rq": "”", r"\ ": " "}
@@ -21,15 +34,19 @@ _BREAKS = frozenset({"PP", "P", "LP", "TP", "IP", "Pp", "HP", "sp", "It", "TQ"})
 _WORDS = frozenset("B I BR RB IR RI BI IB Nm Fl Ar Xr Pa Cm Dv Va Fn Em Sy Nd Li".split())
 
 
-def write_files(folder: Path, count: int, pages: Path = PAGES) -> int:
-    """Write up to ``count`` files of manual text into ``folder``; return how many there are.
+def write_files(
+    folder: Path, count: int, pages: Path = PAGES, further: Sequence[Path] = FURTHER
+) -> int:
+    """Write up to ``count`` files of text into ``folder``; return how many there are.
 
     Raises:
         CorpusError: there are no manual pages.
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = 0
-    for number, text in enumerate(_pieces(pages)):
+    if not pages.is_dir():
+        raise CorpusError(f"There are no manual pages in {pages}.", "Name another folder.")
+    for number, text in enumerate(chain(_pieces(_manual(pages)), _pieces(_files(further)))):
         if number == count:
             break
         (folder / f"{number // 1000:03d}").mkdir(exist_ok=True)
@@ -40,17 +57,31 @@ def write_files(folder: Path, count: int, pages: Path = PAGES) -> int:
     return written
 
 
-def _pieces(pages: Path) -> Iterator[str]:
+def _manual(pages: Path) -> Iterator[str]:
     files = sorted(p for p in pages.glob("man*/*.gz") if p.is_file() and not p.is_symlink())
     random.Random(_SEED).shuffle(files)
     for path in files:
-        raw = gzip.decompress(path.read_bytes()).decode("utf-8", "replace")
+        yield plain(gzip.decompress(path.read_bytes()).decode("utf-8", "replace"))
+
+
+def _files(folders: Sequence[Path]) -> Iterator[str]:
+    for path in dict.fromkeys(path for folder in folders for path in sorted(folder.rglob("*"))):
+        if path.suffix in _WRITTEN and path.is_file() and not path.is_symlink():
+            yield path.read_bytes().decode("utf-8", "replace")
+
+
+def _pieces(texts: Iterable[str]) -> Iterator[str]:
+    """Yield the texts in pieces of whole paragraphs; what is left of each is too short."""
+    for text in texts:
         piece: list[str] = []
-        for paragraph in plain(raw).split("\n\n"):
+        size = 0
+        for paragraph in text.split("\n\n"):
             piece.append(paragraph)
-            if sum(map(len, piece)) >= _LENGTH:
-                yield "\n\n".join(piece)
-                piece = []
+            size += len(paragraph)
+            if size >= _LENGTH:
+                if size <= _LONGEST:
+                    yield "\n\n".join(piece)
+                piece, size = [], 0
 
 
 def plain(raw: str) -> str:
