@@ -1,0 +1,36 @@
+"""The benchmark programs: what they measure with is what they say."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from eval.benchmarks.texts import write_files
+from retrieval.errors import CorpusError
+
+MANUAL = ".TH ECHO 1\n.SH NAME\necho \\- display a line of text\n" + (
+    ".PP\nEcho the \\fBstrings\\fR to standard output.\n" * 200
+)
+
+
+def test_text_beyond_the_manual_pages_is_taken_where_they_do_not_suffice(tmp_path: Path) -> None:
+    pages, further = tmp_path / "man", tmp_path / "doc"
+    (pages / "man1").mkdir(parents=True)
+    further.mkdir()
+    (pages / "man1" / "echo.1.gz").write_bytes(gzip.compress(MANUAL.encode()))
+    (further / "README.md").write_text("One paragraph of a readme.\n\n" * 400, "utf-8")
+    (further / "table.py").write_text("0, " * 20_000, "utf-8")
+    (further / "picture.png").write_bytes(b"no text" * 2_000)
+    written = write_files(tmp_path / "some", 100, pages, [further])
+    texts = [path.read_text("utf-8") for path in sorted((tmp_path / "some").rglob("*.txt"))]
+    assert len(texts) == written > 2
+    assert all(4_000 <= len(text) <= 16_000 for text in texts)
+    assert "Echo the strings to standard output." in texts[0]
+    assert "\\f" not in texts[0]
+    assert "readme" in texts[-1]
+    assert not any("0, 0" in text or "no text" in text for text in texts)
+    assert write_files(tmp_path / "few", 1, pages, [further]) == 1
+    with pytest.raises(CorpusError, match="no manual pages"):
+        write_files(tmp_path / "none", 1, tmp_path / "nowhere", [further])
