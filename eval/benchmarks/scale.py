@@ -50,18 +50,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.asking:
         sys.stdout.write(json.dumps(ask(args.asking, args.embedded)))
         return 0
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    result: dict[str, Any] = {"machine": machine, "embedded_files": args.embedded, "sizes": []}
     with tempfile.TemporaryDirectory() as scratch:
-        folder = args.keep or Path(scratch)
-        sizes = [measure(folder, int(n), args.embedded) for n in args.files.split(",")]
-    result = {
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}, "
-        f"Python {platform.python_version()}",
-        "embedded_files": args.embedded,
-        "sizes": sizes,
-    }
+        for files in args.files.split(","):
+            result["sizes"].append(measure(args.keep or Path(scratch), int(files), args.embedded))
+            if args.out:  # what comes next may take an hour, and be stopped
+                write_report(result, args.out)
     sys.stdout.write(json.dumps(result, indent=1) + "\n")
-    if args.out:
-        write_report(result, args.out)
     return 0
 
 
