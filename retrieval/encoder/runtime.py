@@ -12,8 +12,8 @@ from ..errors import ModelError
 from .base import send_nothing
 
 _SLOWER = ["SkipLayerNormFusion"]
-"""What the runtime joins takes seven times what the two parts take: 13 % of a text on eight bits
-(ONNX Runtime 1.31, docs/experiments.md)."""
+"""What the runtime joins takes three times what its parts take: 13 % of a text on eight bits (ONNX
+Runtime 1.31, docs/experiments.md)."""
 
 
 def opened(graph: Path, threads: int) -> Any:  # noqa: ANN401  (the runtime has no types)

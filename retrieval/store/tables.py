@@ -121,7 +121,10 @@ class RecordFile:
         under a map it is the end of the process.
         """
         read = self._read_at
-        data = b"".join([read(size, at) for at, size in places])
+        try:
+            data = b"".join([read(size, at) for at, size in places])
+        except OSError as error:
+            raise damaged(self._path) from error
         if len(data) != sum([size for _, size in places]):
             raise damaged(self._path)
         records: npt.NDArray[Any] = np.frombuffer(data, self._dtype)
