@@ -5,9 +5,12 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from eval.benchmarks.risk import points
 from eval.benchmarks.texts import write_files
+from eval.measures import Curve
 from retrieval.errors import CorpusError
 
 MANUAL = ".TH ECHO 1\n.SH NAME\necho \\- display a line of text\n" + (
@@ -34,3 +37,16 @@ def test_text_beyond_the_manual_pages_is_taken_where_they_do_not_suffice(tmp_pat
     assert write_files(tmp_path / "few", 1, pages, [further]) == 1
     with pytest.raises(CorpusError, match="no manual pages"):
         write_files(tmp_path / "none", 1, tmp_path / "nowhere", [further])
+
+
+def test_risk_is_told_at_each_twentieth_of_coverage() -> None:
+    confidence = np.linspace(0.99, 0.6, 40)
+    right = np.arange(40) < 10
+    told = points(Curve(confidence, right, right))
+    assert told["questions"] == 40
+    assert told["coverage"][4] == 0.25
+    assert told["risk"][:5] == [0.0] * 5
+    assert told["risk"][9] == 0.5
+    assert told["risk"][-1] == 0.75
+    assert [each["questions"] for each in told["calibration"]] == [4] * 10
+    assert [each["right"] for each in told["calibration"]] == [1, 1, 0.5, *[0] * 7][::-1]
