@@ -64,7 +64,7 @@ def _plot(sizes: Sequence[dict[str, Any]], path: Path) -> None:
     for name, read in _COLUMNS[:-1]:
         axes.plot(passages, [read(size) for size in sizes], marker="o", label=name)
     axes.set(xscale="log", yscale="log", xlabel="passages")
-    axes.legend(fontsize=7)
+    axes.legend(fontsize=7, frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
     axes.grid(alpha=0.3)
     figure.savefig(path, dpi=120)
     plt.close(figure)
