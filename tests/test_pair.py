@@ -104,7 +104,9 @@ def test_the_recipe_teaches_and_writes_what_can_be_read(tmp_path: Path) -> None:
     clusters.mkdir()
     shipped = Path("eval/pair/clusters/a1.jsonl").read_text("utf-8").splitlines()
     (clusters / "few.jsonl").write_text("\n".join(shipped[:2]), "utf-8")
-    target, exact, again = (tmp_path / name for name in ("pair.onnx", "pair.pt", "again.onnx"))
+    target, exact, again = (
+        tmp_path / name for name in ("pair.onnx", "pair.safetensors", "again.onnx")
+    )
     read = ["--clusters", str(clusters)]
     assert main([*read, "--rounds", "1", "--output", str(target), "--keep", str(exact)]) == 0
     assert main([*read, "--rounds", "0", "--output", str(again), "--begin", str(exact)]) == 0

@@ -69,7 +69,7 @@ def _lessons(
 
 
 def _teach(lessons: Sequence[Lesson], args: argparse.Namespace) -> None:
-    import torch
+    from safetensors.torch import load_file, save_file
     from tokenizers import Tokenizer
 
     from .exporting import export
@@ -82,12 +82,12 @@ def _teach(lessons: Sequence[Lesson], args: argparse.Namespace) -> None:
     tokenizer.no_padding()
     model = PairModel(base)
     if args.begin:
-        model.load_state_dict(torch.load(args.begin, weights_only=True))
+        model.load_state_dict(load_file(args.begin))
     windows = Windows(tokenizer, marks_of(tokenizer))
     kept = learn(model, windows, lessons, Plan(args.rounds), _tell)
     model.load_state_dict(kept, strict=False)
     if args.keep:
-        torch.save(model.state_dict(), args.keep)
+        save_file(model.state_dict(), args.keep)
     export(model, args.output)
 
 
