@@ -69,7 +69,8 @@ def test_stopping_keeps_what_is_done_and_goes_on(own: Settings) -> None:
 def test_quitting_while_indexing_asks_once(own: Settings) -> None:
     assert own.corpus is not None
     for number in range(400):  # it must not be done before the second thought
-        (own.corpus / f"{number}.txt").write_text(f"Ship {number} left the harbour at noon.\n")
+        told = (f"Ship {number} left the harbour on day {day}, loaded." for day in range(1, 21))
+        (own.corpus / f"{number}.txt").write_text(" ".join(told))
 
     async def steps(pilot: Pilot[int]) -> None:
         app = app_of(pilot)
