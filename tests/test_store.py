@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 
 from retrieval import Settings
 from retrieval.encoder import Vectors
-from retrieval.encoder.base import OnBatch
+from retrieval.encoder.base import OnBatch, unit_rows
 from retrieval.errors import IndexDamagedError
 from retrieval.indexing import update_index
 from retrieval.store import create_or_open_writer, merging, open_snapshot
 from retrieval.store.merging import Size
 from retrieval.store.snapshot import count_word
-from retrieval.store.tables import RecordFile
+from retrieval.store.tables import RecordFile, VectorFile, packed
+from retrieval.store.vectors import write_lists
 from tests.changing import Corpus, WordEncoder, state_of
 from tests.conftest import MakeCorpus
 
@@ -172,6 +173,18 @@ def test_lists_find_what_comparing_with_every_vector_finds(
         assert np.mean(shares) >= 0.95
     exact.close()
     approximate.close()
+
+
+def test_more_lists_are_not_read_where_they_find_no_more(tmp_path: Path) -> None:
+    """Two thousand copies of each vector, moved by less than one bit a number tells."""
+    random = np.random.default_rng(1)
+    ones = unit_rows(random.standard_normal((6, 64)).astype(np.float32))
+    moved = np.repeat(ones, 2_000, axis=0) + random.normal(0, 0.002, (12_000, 64))
+    vectors = unit_rows(moved.astype(np.float32))
+    (tmp_path / "vectors").write_bytes(packed(vectors).tobytes())
+    facts = write_lists(tmp_path / "lists", VectorFile(tmp_path / "vectors", 12_000, 64), 0.999)
+    assert facts["recall"] < 0.999
+    assert facts["lists"] < 200  # of 438
 
 
 def test_index_files_are_private(corpus: Corpus) -> None:
