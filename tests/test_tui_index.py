@@ -51,7 +51,17 @@ def test_the_first_index_is_made_in_view_and_a_question_waits(own: Settings) -> 
     use(own, steps)
 
 
-def test_stopping_keeps_what_is_done_and_goes_on(own: Settings) -> None:
+@pytest.fixture
+def long(own: Settings) -> Settings:
+    """A folder that takes some seconds to index: it is not done before the second key."""
+    assert own.corpus is not None
+    for number in range(150):
+        told = (f"Ship {number} left the harbour on day {day}, loaded." for day in range(1, 21))
+        (own.corpus / f"{number}.txt").write_text(" ".join(told))
+    return own
+
+
+def test_stopping_keeps_what_is_done_and_goes_on(long: Settings) -> None:
     async def steps(pilot: Pilot[int]) -> None:
         app = app_of(pilot)
         await until_panel(pilot)
@@ -62,16 +72,12 @@ def test_stopping_keeps_what_is_done_and_goes_on(own: Settings) -> None:
         await pilot.press("r")
         await ready(pilot)
         assert not app.main.query(IndexingPanel)
+        assert app.facts is not None and app.facts.documents == 152
 
-    use(own, steps)
+    use(long, steps)
 
 
-def test_quitting_while_indexing_asks_once(own: Settings) -> None:
-    assert own.corpus is not None
-    for number in range(400):  # it must not be done before the second thought
-        told = (f"Ship {number} left the harbour on day {day}, loaded." for day in range(1, 21))
-        (own.corpus / f"{number}.txt").write_text(" ".join(told))
-
+def test_quitting_while_indexing_asks_once(long: Settings) -> None:
     async def steps(pilot: Pilot[int]) -> None:
         app = app_of(pilot)
         await until_panel(pilot)
@@ -85,7 +91,7 @@ def test_quitting_while_indexing_asks_once(own: Settings) -> None:
         app.screen.query_one("#yes", Button).press()
         await until(pilot, lambda: not app.is_running or not app.indexing)
 
-    assert use(own, steps).return_value == 0
+    assert use(long, steps).return_value == 0
 
 
 def test_a_changed_folder_is_noticed_marked_and_refreshed(own: Settings) -> None:
