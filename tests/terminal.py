@@ -67,7 +67,7 @@ def app_of(pilot: Pilot[int]) -> QuothApp:
     return pilot.app
 
 
-async def until(pilot: Pilot[int], holds: Callable[[], bool], seconds: float = 30) -> None:
+async def until(pilot: Pilot[int], holds: Callable[[], bool], seconds: float = 120) -> None:
     """Wait until something holds."""
     for _ in range(int(seconds / 0.02)):
         if holds():

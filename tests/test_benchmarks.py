@@ -35,8 +35,9 @@ def test_text_beyond_the_manual_pages_is_taken_where_they_do_not_suffice(tmp_pat
     assert "readme" in texts[-1]
     assert not any("0, 0" in text or "no text" in text for text in texts)
     assert write_files(tmp_path / "few", 1, pages, [further]) == 1
-    with pytest.raises(CorpusError, match="no manual pages"):
-        write_files(tmp_path / "none", 1, tmp_path / "nowhere", [further])
+    assert write_files(tmp_path / "further", 100, tmp_path / "nowhere", [further]) == 2
+    with pytest.raises(CorpusError, match="no text"):
+        write_files(tmp_path / "none", 1, tmp_path / "nowhere", [tmp_path / "nowhere"])
 
 
 def test_risk_is_told_at_each_twentieth_of_coverage() -> None:

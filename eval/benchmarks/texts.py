@@ -40,12 +40,10 @@ def write_files(
     """Write up to ``count`` files of text into ``folder``; return how many there are.
 
     Raises:
-        CorpusError: there are no manual pages.
+        CorpusError: none of the folders holds text.
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = 0
-    if not pages.is_dir():
-        raise CorpusError(f"There are no manual pages in {pages}.", "Name another folder.")
     for number, text in enumerate(chain(_pieces(_manual(pages)), _pieces(_files(further)))):
         if number == count:
             break
@@ -53,7 +51,7 @@ def write_files(
         (folder / f"{number // 1000:03d}" / f"{number:06d}.txt").write_text(text, "utf-8")
         written += 1
     if not written:
-        raise CorpusError(f"There are no manual pages in {pages}.", "Name another folder.")
+        raise CorpusError(f"There is no text in {pages} and further folders.", "Name others.")
     return written
 
 
