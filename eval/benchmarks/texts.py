@@ -10,8 +10,8 @@ import gzip
 import random
 import re
 import sysconfig
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 from retrieval.errors import CorpusError
@@ -24,8 +24,8 @@ FURTHER = (
 _WRITTEN = frozenset({".txt", ".rst", ".md", ".py", ".pyi", ".h", ".hpp"})
 _LENGTH = 4_000
 """Characters of a file: about ten passages."""
-_LONGEST = 4 * _LENGTH
-"""A longer paragraph is a table of a program's and nothing that people read."""
+_LONGEST = 4
+"""Times as long, a paragraph is a table of a program's and nothing that people read."""
 _SEED = 3
 _ESCAPES = re.compile(r"\\f(?:\[[^\]]*\]|\(..|.)|\\s[-+]?\d|\\[&|/,^)%:]|\\\*\(?..?|\\\(..")
 _SPELLED = {r"\-": "-", r"\e": "\\", r"\(aq": "'", r"\(lq": "“", r"\(rq": "”", r"\ ": " "}
@@ -44,15 +44,35 @@ def write_files(
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = 0
-    for number, text in enumerate(chain(_pieces(_manual(pages)), _pieces(_files(further)))):
-        if number == count:
-            break
+    for number, text in enumerate(islice(pieces(pages, further), count)):
         (folder / f"{number // 1000:03d}").mkdir(exist_ok=True)
         (folder / f"{number // 1000:03d}" / f"{number:06d}.txt").write_text(text, "utf-8")
         written += 1
     if not written:
         raise CorpusError(f"There is no text in {pages} and further folders.", "Name others.")
     return written
+
+
+def pieces(
+    pages: Path = PAGES, further: Sequence[Path] = FURTHER, length: int = _LENGTH
+) -> Iterator[str]:
+    """Yield text of the manual pages, then of the other folders, in pieces of whole paragraphs.
+
+    Args:
+        pages: a folder of compressed manual pages.
+        further: folders of other text.
+        length: the least characters of a piece; what is left of a text is not yielded.
+    """
+    for text in chain(_manual(pages), _files(further)):
+        piece: list[str] = []
+        size = 0
+        for paragraph in text.split("\n\n"):
+            piece.append(paragraph)
+            size += len(paragraph)
+            if size >= length:
+                if size <= _LONGEST * length:
+                    yield "\n\n".join(piece)
+                piece, size = [], 0
 
 
 def _manual(pages: Path) -> Iterator[str]:
@@ -66,20 +86,6 @@ def _files(folders: Sequence[Path]) -> Iterator[str]:
     for path in dict.fromkeys(path for folder in folders for path in sorted(folder.rglob("*"))):
         if path.suffix in _WRITTEN and path.is_file() and not path.is_symlink():
             yield path.read_bytes().decode("utf-8", "replace")
-
-
-def _pieces(texts: Iterable[str]) -> Iterator[str]:
-    """Yield the texts in pieces of whole paragraphs; what is left of each is too short."""
-    for text in texts:
-        piece: list[str] = []
-        size = 0
-        for paragraph in text.split("\n\n"):
-            piece.append(paragraph)
-            size += len(paragraph)
-            if size >= _LENGTH:
-                if size <= _LONGEST:
-                    yield "\n\n".join(piece)
-                piece, size = [], 0
 
 
 def plain(raw: str) -> str:
