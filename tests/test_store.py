@@ -258,6 +258,17 @@ def test_a_file_cut_short_under_a_reader_is_named(corpus: Corpus, name: str) -> 
     snapshot.close()
 
 
+def test_how_near_a_sentence_is_depends_on_no_other_question(corpus: Corpus) -> None:
+    snapshot = open_snapshot(corpus.index)
+    vectors = corpus.encoder.encode_queries(["the harbour", "who was mayor", "a ferry", "bridge"])
+    rows = np.arange(snapshot.info.passages)
+    together = snapshot.best_sentences(rows, vectors)
+    alone = [snapshot.best_sentences(rows, vector[np.newaxis])[0] for vector in vectors]
+    assert np.array_equal(together, alone)
+    assert together.max() > 0
+    snapshot.close()
+
+
 @given(
     st.lists(st.integers(0, 40), max_size=30),
     st.lists(st.tuples(st.integers(0, 39), st.integers(0, 9)), max_size=20),

@@ -125,7 +125,7 @@ def features_of(
     stems = [snapshot.stems(quote) for quote in quotes]
     held = [set(own) for own in stems]
     vectors = snapshot.sentence_vectors(item.row)
-    cosines = (vectors @ wants.vector).tolist()
+    cosines, windows = (vectors @ wants.vector).tolist(), _windows(vectors, wants.vector)
     # The sentences of a passage hold all of its words.
     context = wants.covered(set(snapshot.stems(document.title)).union(*held))
     for at, (span, quote) in enumerate(zip(spans, quotes, strict=True)):
@@ -134,7 +134,7 @@ def features_of(
             dense=item.dense,
             nearest=item.sentence,
             cosine=cosines[at],
-            window=_window(vectors, at, wants.vector),
+            window=windows[at],
             cover=cover,
             union=wants.covered(held[at] | held[at - 1]) if at else cover,
             context=context,
@@ -147,10 +147,13 @@ def features_of(
         )
 
 
-def _window(vectors: Vectors, at: int, vector: Vectors) -> float:
-    both = vectors[at] + _BEFORE * vectors[at - 1] if at else vectors[at]
-    length = float(np.sqrt(both @ both))
-    return float(both @ vector) / max(length, 1e-9)
+def _windows(vectors: Vectors, vector: Vectors) -> list[float]:
+    """Return the cosine of each sentence together with the one before it."""
+    both = vectors.copy()
+    both[1:] += _BEFORE * vectors[:-1]
+    lengths = np.maximum(np.linalg.norm(both, axis=1), 1e-9)
+    cosines: list[float] = ((both @ vector) / lengths).tolist()
+    return cosines
 
 
 def _content(snapshot: Snapshot, text: str) -> list[str]:
