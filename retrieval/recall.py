@@ -22,7 +22,7 @@ _FILE = "recall.json"
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """The share of the ten best passages of exact search that are found."""
+    """The share of the ten best passages of exact search that are found, or equally good ones."""
 
     recall: float
     sample: int
@@ -48,10 +48,10 @@ def measure_recall(snapshot: Snapshot, sample: int = SAMPLE) -> Recall:
         vector = snapshot.sentence_vectors(row)[0] + 0.5 * snapshot.passage_vectors([other])[0]
         vector /= max(float(np.linalg.norm(vector)), 1e-9)
         got, best = (
-            {hit.row for hit in rank(snapshot, vector, [(words, 1.0)], _K, exact=exact)}
+            [round(hit.score, 6) for hit in rank(snapshot, vector, [(words, 1.0)], _K, exact=exact)]
             for exact in (False, True)
         )
-        found += len(got & best)
+        found += sum(score >= best[-1] for score in got)
         wanted += len(best)
     return Recall(round(found / wanted, 4) if wanted else 1.0, len(rows))
 

@@ -176,14 +176,14 @@ def test_lists_find_what_comparing_with_every_vector_finds(
 
 
 def test_more_lists_are_not_read_where_they_find_no_more(tmp_path: Path) -> None:
-    """Two thousand copies of each vector, moved by less than one bit a number tells."""
+    """Two thousand like vectors at each of six places, and more wanted than there is to find."""
     random = np.random.default_rng(1)
     ones = unit_rows(random.standard_normal((6, 64)).astype(np.float32))
     moved = np.repeat(ones, 2_000, axis=0) + random.normal(0, 0.002, (12_000, 64))
     vectors = unit_rows(moved.astype(np.float32))
     (tmp_path / "vectors").write_bytes(packed(vectors).tobytes())
-    facts = write_lists(tmp_path / "lists", VectorFile(tmp_path / "vectors", 12_000, 64), 0.999)
-    assert facts["recall"] < 0.999
+    facts = write_lists(tmp_path / "lists", VectorFile(tmp_path / "vectors", 12_000, 64), 1.01)
+    assert facts["recall"] > 0.99
     assert facts["lists"] < 200  # of 438
 
 

@@ -40,6 +40,8 @@ class Candidates:
         self._total = passages
         self._average = words / max(1, passages)
         self._dead = dead
+        # A field of a table is copied whole each time something is looked up in it.
+        self._dead_stems = np.ascontiguousarray(dead["stem"])
         self.passage_count = lru_cache(maxsize=4096)(self._passage_count)
 
     def lexical(self, text: str, k: int, allowed: Sequence[Mask] | None) -> Found:
@@ -87,8 +89,8 @@ class Candidates:
         """Return how many passages of the state hold ``stem``."""
         total = sum(segment.lexical.document_frequency(stem) for segment in self._segments)
         wanted = terms.stem_hash(stem)
-        place = int(np.searchsorted(self._dead["stem"], np.uint64(wanted)))
-        if place < len(self._dead) and int(self._dead["stem"][place]) == wanted:
+        place = int(self._dead_stems.searchsorted(np.uint64(wanted)))
+        if place < len(self._dead) and int(self._dead_stems[place]) == wanted:
             total -= int(self._dead["passages"][place])
         return max(0, total)
 

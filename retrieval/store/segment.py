@@ -47,6 +47,8 @@ class Segment:
     ) -> None:
         self.count = int(manifest["passages"])
         self.contents = read_contents(folder, manifest)
+        # A field of a table is copied whole each time something is looked up in it.
+        self._first: Numbers = self.contents["first"].astype(np.int64)
         self._rows = np.full(len(self.contents), -1, np.int64)
         self._rows[slots] = first_rows
         sentences = int(manifest["sentences"])
@@ -88,9 +90,9 @@ class Segment:
 
     def rows(self, numbers: Numbers) -> Rows:
         """Return the rows of passages; -1 for those that no document holds any more."""
-        slots = np.searchsorted(self.contents["first"], numbers, side="right") - 1
+        slots = self._first.searchsorted(numbers, side="right") - 1
         first = self._rows[slots]
-        found = first + numbers - self.contents["first"][slots]
+        found = first + numbers - self._first[slots]
         return np.where(first >= 0, found, -1)
 
     def living(self, allowed: Mask | None, level: str) -> Mask | None:
