@@ -208,16 +208,16 @@ class Quoth:
         if self._encoder is None:
             self._library.build_index(folder, index, settings=self._settings)
             return
-        encoder = self._encoder([folder / f"{name}.txt" for name in names[: self._own]])
+        encoder = self._encoder([folder / f"{name}.txt" for name in names])
         update = import_module("retrieval.indexing").update_index
         update(folder, index, self._settings, lambda: encoder)
 
     def take(self, texts: Sequence[str], vectors: Path) -> None:
         """Embed nothing of the last texts, nor their sentences."""
         others = len(import_module("numpy").load(vectors, mmap_mode="r", allow_pickle=False))
-        self._own = len(texts) - others
+        own = len(texts) - others
         made = import_module("eval.benchmarks.extension").extended_encoder
-        self._encoder = lambda own: made(vectors.parent, own)
+        self._encoder = lambda files: made(vectors.parent, files[:own])
 
     def open(self) -> None:
         """See :class:`System`."""
