@@ -165,7 +165,9 @@ def packed(vectors: Vectors) -> npt.NDArray[np.int16]:
 
 def unpacked(numbers: npt.NDArray[np.int16]) -> Vectors:
     """Return float32 vectors, no number further than 1/65534 from what was packed."""
-    return numbers.astype(np.float32) * (1 / _STEPS)
+    vectors: Vectors = numbers.astype(np.float32)
+    vectors *= 1 / _STEPS  # in place: a sample of them is large
+    return vectors
 
 
 def mapped(path: Path, dtype: np.dtype[Any], count: int) -> npt.NDArray[Any]:
