@@ -16,8 +16,8 @@ import numpy as np
 from retrieval import load_settings
 from retrieval.encoder import Encoder, EncoderSpec, Vectors, load_encoder
 
-from .replicated import ReplicatedEncoder, cut_texts
-from .texts import pieces, write_files
+from .replicated import ReplicatedEncoder, cut_texts, sample_texts
+from .texts import pieces
 
 _EMBEDDED = 1_500
 """Files of text whose vectors the others are like."""
@@ -61,8 +61,6 @@ def extend(
     """
     others = islice(pieces(length=_LENGTH), count - len(passages))
     added = [{"name": f"other{n:06d}", "text": text} for n, text in enumerate(others)]
-    if not (folder / "sample").is_dir():
-        write_files(folder / "sample", _EMBEDDED)
     encoder = extended_encoder(folder, [])
     path = folder / "others.npy"
     vectors = encoder.encode_documents([passage["text"] for passage in added])
@@ -79,6 +77,6 @@ def extended_encoder(folder: Path, own: Sequence[Path]) -> ExtendedEncoder:
     """
     settings = load_settings()
     real = load_encoder(settings)
-    sample = cut_texts(folder / "sample", sorted((folder / "sample").rglob("*.txt")), real)
+    sample = sample_texts(folder, _EMBEDDED, real)
     texts = cut_texts(own[0].parent, own, real) if own else []
     return ExtendedEncoder(real, sample, settings.cache_dir, texts)

@@ -18,6 +18,8 @@ from retrieval.encoder import Encoder, EncoderSpec, Vectors
 from retrieval.passages import cut_passages
 from retrieval.reading import read_document
 
+from .texts import write_files
+
 MOVED = 0.35
 """Length of what is added to a vector of length one."""
 _LONG = 200
@@ -33,6 +35,14 @@ def cut_texts(folder: Path, paths: Iterable[Path], encoder: Encoder) -> list[str
             texts.append(document.text[passage.start : passage.end])
             texts += [document.text[s.start : s.end] for s in passage.sentences]
     return texts
+
+
+def sample_texts(folder: Path, files: int, encoder: Encoder) -> list[str]:
+    """Return the texts of the first files of text, kept in a folder beside the corpora."""
+    sample = folder / "sample"
+    if not sample.is_dir():
+        write_files(sample, files)
+    return cut_texts(sample, sorted(sample.rglob("*.txt"))[:files], encoder)
 
 
 class ReplicatedEncoder:

@@ -28,7 +28,7 @@ from retrieval.indexing import update_index
 from retrieval.recall import measure_recall
 from retrieval.store import open_snapshot
 
-from .replicated import ReplicatedEncoder, cut_texts
+from .replicated import ReplicatedEncoder, sample_texts
 from .scale_report import write_report
 from .texts import write_files
 
@@ -65,15 +65,12 @@ def encoder(embedded: int, folder: Path) -> ReplicatedEncoder:
     """Return the encoder; the sample is cut from the first files of the corpus."""
     settings = load_settings()
     real = load_encoder(settings)
-    files = sorted((folder / "sample").rglob("*.txt"))[:embedded]
-    return ReplicatedEncoder(real, cut_texts(folder / "sample", files, real), settings.cache_dir)
+    return ReplicatedEncoder(real, sample_texts(folder, embedded, real), settings.cache_dir)
 
 
 def measure(folder: Path, files: int, embedded: int) -> dict[str, Any]:
     """Build a corpus and its index, ask it in a new process, and change it."""
     settings = load_settings()
-    if not (folder / "sample").is_dir():
-        write_files(folder / "sample", embedded)
     used = encoder(embedded, folder)
     corpus, index = folder / f"corpus-{files}", folder / f"index-{files}"
     if not corpus.is_dir():
